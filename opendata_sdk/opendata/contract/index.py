@@ -1,0 +1,108 @@
+"""index.json: the list of all datasets, joined entry by entry.
+
+An entry is a pure function of a dataset's tip record and its metadata. Joining two indexes takes, per dataset, the
+entry with the greater seq, so updates may be lost, repeated or reordered and the result is the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from opendata.contract.canonical import sha256, to_json
+from opendata.contract.fields import FORMAT, Fields, parse_object
+from opendata.contract.ids import check_dataset_id
+from opendata.contract.keys import ObjectKind, dataset_prefix, object_key
+from opendata.contract.metadata import META_VERSION, Metadata
+from opendata.contract.records import Record
+
+SPLIT_ABOVE = 1_000_000
+"""Bytes above which index.json names one shard per namespace instead of holding the entries."""
+
+Entries: TypeAlias = Mapping[str, dict[str, Any]]
+"""Index entries by dataset id."""
+
+
+def index_entry(record: Record, metadata: Metadata, bucket: str) -> dict[str, Any]:
+    """The entry of one dataset."""
+    newest = record.newest
+    return {
+        **metadata.document,
+        "seq": record.seq,
+        "version": newest.version if newest else None,
+        "versioning": record.versioning.value,
+        "partitions": record.totals.parts,
+        "row_count": record.totals.rows,
+        "bytes": record.totals.bytes,
+        "schema_hash": newest.schema_hash if newest else None,
+        "min_date": record.totals.min,
+        "max_date": record.totals.max,
+        "last_updated_at": record.committed_at,
+        "storage": {"bucket": bucket, "prefix": dataset_prefix(record.dataset)},
+        "checksum": {"sha256": newest.sha256} if newest else {},
+        "health": None,
+        "verified": False,
+    }
+
+
+def join(*indexes: Entries) -> dict[str, dict[str, Any]]:
+    """Per dataset the entry with the greatest seq. Commutative, associative and idempotent."""
+    joined: dict[str, dict[str, Any]] = {}
+    for index in indexes:
+        for dataset, entry in index.items():
+            if dataset not in joined or _rank(entry) > _rank(joined[dataset]):
+                joined[dataset] = entry
+    return joined
+
+
+def _rank(entry: dict[str, Any]) -> tuple[int, bytes]:
+    # Two honest entries of one seq are equal; the bytes only make the choice between forged ones order-independent.
+    return entry["seq"], to_json(entry)
+
+
+def index_document(entries: Entries) -> tuple[bytes, dict[str, bytes]]:
+    """index.json, and the shards it names (key to bytes) when it is too big to be one object.
+
+    Deterministic: `generated_at` is the newest update and `generation` the number of commits listed, so anybody who
+    rebuilds the index from the same commits writes the same bytes.
+    """
+    ordered = [entries[dataset] for dataset in sorted(entries)]
+    head = {
+        "format": FORMAT,
+        "meta_version": META_VERSION,
+        "generated_at": max((entry["last_updated_at"] for entry in ordered), default=None),
+        "generation": sum(entry["seq"] for entry in ordered),
+    }
+    whole = to_json({**head, "datasets": ordered})
+    if len(whole) <= SPLIT_ABOVE:
+        return whole, {}
+    by_namespace: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for entry in ordered:
+        by_namespace[entry["id"].split("/")[0]].append(entry)
+    shards, refs = {}, []
+    for namespace, members in by_namespace.items():
+        body = to_json({"format": FORMAT, "datasets": members})
+        digest = sha256(body)
+        key = object_key(ObjectKind.INDEX_SHARD, namespace=namespace, digest=digest[:12])
+        shards[key] = body
+        refs.append({"namespace": namespace, "key": key, "sha256": digest, "datasets": len(members)})
+    return to_json({**head, "datasets": [], "shards": refs}), shards
+
+
+def parse_entries(data: bytes, where: str = "index.json") -> dict[str, dict[str, Any]]:
+    """The entries that a document (index.json or a shard) holds itself."""
+    entries = {}
+    for item in Fields(parse_object(data, where), where).items("datasets"):
+        fields = Fields(item, f"{where}.datasets")
+        fields.integer("seq", 1)
+        fields.instant("last_updated_at")
+        entries[check_dataset_id(fields.text("id"), f"{where}.datasets.id")] = fields.document
+    return entries
+
+
+def parse_shards(data: bytes) -> list[tuple[str, str]]:
+    """Key and sha256 of the shards that index.json names; empty while it holds the entries itself."""
+    document = parse_object(data, "index.json")
+    fields = [Fields(item, "index.json.shards") for item in document.get("shards", [])]
+    return [(shard.text("key"), shard.sha256("sha256")) for shard in fields]

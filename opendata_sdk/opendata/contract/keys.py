@@ -1,0 +1,93 @@
+"""Object keys: `object_key` is the only code that makes one, and it validates every part first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum
+
+from opendata.contract.ids import Version, check_dataset_id
+from opendata.errors import InvalidValue
+
+INDEX = "index.json"
+DIRTY = "_dirty/"
+
+
+class ObjectKind(str, Enum):
+    """The objects of the layout; the value is the template of the key."""
+
+    DATA = "datasets/{dataset}/{version}/data.parquet"
+    SCHEMA = "datasets/{dataset}/{version}/schema.json"
+    PREVIEW = "datasets/{dataset}/{version}/preview.json"
+    LATEST = "datasets/{dataset}/latest.json"
+    LOG = "datasets/{dataset}/_log/{seq}.json"
+    SEGMENT = "datasets/{dataset}/_seg/{commit}-{digest}.json"
+    AUDIT = "datasets/{dataset}/_audit/{commit}.json"
+    METADATA = "datasets/{dataset}/_meta/{digest}.json"
+    RAW = "datasets/{dataset}/_raw/{sha256}"
+    PACK = "datasets/{dataset}/_pack/{sha256}.parquet"
+    DIRTY = "_dirty/{marker}~{seq}"
+    INDEX_SHARD = "index/{namespace}-{digest}.json"
+    PROBE = "_probe/{commit}"
+
+
+def _matching(pattern: str, rule: str) -> Callable[[str, object], str]:
+    compiled = re.compile(pattern)
+
+    def check(field: str, value: object) -> str:
+        if not isinstance(value, str) or not compiled.fullmatch(value):
+            raise InvalidValue(field, value, rule)
+        return value
+
+    return check
+
+
+def _seq(field: str, value: object) -> str:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 10**12:
+        raise InvalidValue(field, value, "must be a whole number from 1 to 999999999999")
+    return f"{value:012d}"
+
+
+_PARTS: dict[str, Callable[[str, object], str]] = {
+    "dataset": lambda field, value: check_dataset_id(value, field),
+    "marker": lambda field, value: check_dataset_id(value, field).replace("/", "~"),
+    "namespace": _matching(r"[a-z0-9]+(-[a-z0-9]+)*", "must be a namespace"),
+    "version": lambda field, value: str(Version.parse(value, field)),
+    "seq": _seq,
+    "commit": _matching(r"[0-9A-HJKMNP-TV-Z]{26}", "must be a ULID"),
+    "digest": _matching(r"[0-9a-f]{12}", "must be the first 12 hexadecimal digits of a sha256"),
+    "sha256": _matching(r"[0-9a-f]{64}", "must be a sha256 in hexadecimal"),
+}
+
+
+def object_key(kind: ObjectKind, **parts: str | int) -> str:
+    """Build the key of an object; raises InvalidValue naming the part that is not valid."""
+    return kind.value.format(**{name: _PARTS[name](name, value) for name, value in parts.items()})
+
+
+def dataset_prefix(dataset: str) -> str:
+    """Prefix of everything that belongs to one dataset."""
+    return f"datasets/{check_dataset_id(dataset)}/"
+
+
+def log_prefix(dataset: str) -> str:
+    """Prefix of a dataset's log records."""
+    return f"{dataset_prefix(dataset)}_log/"
+
+
+def dirty_prefix(dataset: str) -> str:
+    """Prefix of a dataset's dirty markers."""
+    return f"{DIRTY}{check_dataset_id(dataset).replace('/', '~')}~"
+
+
+def parse_log_key(key: str) -> int:
+    """The seq of a log key."""
+    return int(key.rsplit("/", 1)[1].removesuffix(".json"))
+
+
+def parse_dirty_key(key: str) -> tuple[str, int]:
+    """Dataset and target seq of a dirty marker; InvalidValue for a foreign object under the prefix."""
+    match = re.fullmatch(r"_dirty/([a-z0-9-]+)~([a-z0-9-]+)~([0-9]{12})", key)
+    if not match:
+        raise InvalidValue("key", key, "is not a dirty marker")
+    return check_dataset_id(f"{match[1]}/{match[2]}"), int(match[3])
