@@ -25,7 +25,7 @@ class ObjectKind(str, Enum):
     AUDIT = "datasets/{dataset}/_audit/{commit}.json"
     METADATA = "datasets/{dataset}/_meta/{digest}.json"
     RAW = "datasets/{dataset}/_raw/{sha256}"
-    PACK = "datasets/{dataset}/_pack/{sha256}.parquet"
+    PACK = "datasets/{dataset}/_pack/{commit}-{digest}.parquet"
     DIRTY = "_dirty/{marker}~{seq}"
     INDEX_SHARD = "index/{namespace}-{digest}.json"
     PROBE = "_probe/{commit}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opendata.contract.canonical import sha256, to_json
+from opendata.contract.fields import parse_object
 from opendata.contract.ids import DATASET_RULE, MAX_ID_LENGTH, Versioning, check_dataset_id
 from opendata.errors import InvalidValue
 
@@ -127,6 +128,11 @@ class Metadata:
             raise InvalidValue("metadata", document, f"must be expressible in JSON ({error})") from None
         check_dataset_id(document["id"])
         return cls(document)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Metadata:
+        """Read the JSON form."""
+        return cls.from_dict(parse_object(data, "metadata"))
 
     @classmethod
     def from_yaml(cls, text: str) -> Metadata:
