@@ -1,0 +1,55 @@
+# OpenData: every task of the project. `make help` lists them.
+# Needs Python 3.11, git and make; uv is used if it is there and otherwise installed into .tools.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV ?= $(shell command -v uv || echo .tools/bin/uv)
+
+# A larger set of recorded samples for the sandbox, if there is one beside the checkout.
+export OPENDATA_SANDBOX_RECORDINGS ?= $(wildcard ../shared/data)
+# Dagster keeps its runs beside the embedded store, under the working directory.
+export DAGSTER_HOME ?= $(CURDIR)
+export DAGSTER_DISABLE_TELEMETRY ?= yes
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev test test-long check format bench clean
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.synced ## install everything that the project needs into .venv
+
+.venv/.synced: $(UV) pyproject.toml opendata_sdk/pyproject.toml uv.lock
+	$(UV) sync --locked
+	@touch $@
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet 'uv>=0.9'
+
+demo: setup ## fetch, check and publish the official datasets, then say where to look
+	$(UV) run --no-sync odp demo
+
+dev: setup ## open the Dagster UI with the daemon on http://127.0.0.1:3000
+	$(UV) run --no-sync dagster dev --workspace workspace.yaml
+
+test: setup ## run the tests
+	$(UV) run --no-sync pytest -n 2
+
+test-long: setup ## run the long suites too: random schedules, kill loops, soak
+	$(UV) run --no-sync pytest -n 2 -m 'slow or not slow'
+
+check: setup ## format, lint, types and dependency direction
+	$(UV) run --no-sync ruff format --check .
+	$(UV) run --no-sync ruff check .
+	$(UV) run --no-sync mypy
+	$(UV) run --no-sync lint-imports
+
+format: setup ## format the code and mend what the linter can
+	$(UV) run --no-sync ruff format .
+	$(UV) run --no-sync ruff check --fix .
+
+bench: setup ## run every benchmark and print its figures
+	$(UV) run --no-sync python -m benchmarks
+
+clean: ## remove the environment, the embedded store and Dagster's runs
+	rm -rf .venv .tools .opendata
