@@ -1,0 +1,18 @@
+"""Run every benchmark: `python -m benchmarks`. Each is a module that also runs alone, `python -m benchmarks.<name>`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+BENCHMARKS = ("import_time", "load", "publish", "backfill")
+
+
+def main() -> None:
+    """Run them one after another, so that they do not disturb each other."""
+    for name in BENCHMARKS:
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:]], check=True)
+
+
+if __name__ == "__main__":
+    main()
