@@ -7,6 +7,7 @@
     │   └── VersionNotFound
     ├── Gone (FileNotFoundError)           a recorded object is missing from the store
     ├── IntegrityError (OSError)           bytes do not match the recorded sha256
+    │   └── RollbackRefused                the store shows an older state than was seen before
     ├── StoreError (ConnectionError)
     │   ├── StoreUnavailable               the store did not answer; nothing is known about the object
     │   ├── StoreDenied (PermissionError)
@@ -16,10 +17,12 @@
     │   └── CommitUncertain                the store never said whether the commit landed
     ├── GateFailed                         evidence is failing, missing or stale: not published
     ├── UpgradeRequired                    the data was written by a newer format than this SDK reads
-    ├── Offline (ConnectionError)
-    └── MissingExtra (ImportError)
+    ├── Offline (ConnectionError)          offline, and the cache does not hold what was asked for
+    ├── CacheError (OSError)               the cache folder cannot be written
+    └── MissingExtra (ImportError)         an optional package is needed
 
-Each carries a stable `code`, the CLI `exit_code`, and a `hint` that says what to do next.
+Each carries a stable `code`, the CLI `exit_code`, and a `hint` that says what to do next. One warning stands beside
+them: StaleState, when offline mode reads a state that may have been replaced since.
 """
 
 from __future__ import annotations
@@ -84,6 +87,12 @@ class IntegrityError(OpenDataError, OSError):
 
     code = "integrity"
     exit_code = 4
+
+
+class RollbackRefused(IntegrityError):
+    """The store shows an older or another history than this cache has seen; an attack, or a store restored from backup."""
+
+    code = "rollback_refused"
 
 
 class StoreError(OpenDataError, ConnectionError):
@@ -152,8 +161,19 @@ class Offline(OpenDataError, ConnectionError):
     exit_code = 5
 
 
+class CacheError(OpenDataError, OSError):
+    """The cache folder cannot be written: read-only, full or not ours."""
+
+    code = "cache"
+    exit_code = 1
+
+
 class MissingExtra(OpenDataError, ImportError):
     """An optional dependency is needed for what was asked."""
 
     code = "missing_extra"
     exit_code = 2
+
+
+class StaleState(UserWarning):
+    """Offline mode reads the newest state known here, and says how old that knowledge is."""
