@@ -70,7 +70,7 @@ COLUMNS = (
     Column("trades", "int", header="count"),
     Column("taker_buy_volume", "float"),
     Column("taker_buy_quote_volume", "float"),
-    Column("close_time", "epoch_ms"),
+    Column("close_time", "int"),
 )
 
 
@@ -111,8 +111,9 @@ def read_klines(capture: RawCapture) -> Parsed:
     parsed = typed(COLUMNS, columns_of(WIRE_COLUMNS, rows))
     frame = parsed.frame
     opened = frame["open_time"].dt.epoch("ms")
-    closed = frame["close_time"].dt.epoch("ms")
-    wrong = ((opened % MINUTE_MS != 0) | (closed - opened != MINUTE_MS - 1)).arg_true()
+    closed = frame["close_time"]
+    one_minute = (closed == opened + 59_999) | (closed == opened * 1000 + 59_999_999)
+    wrong = ((opened % MINUTE_MS != 0) | ~one_minute).arg_true()
     if wrong.len():
         raise ParseError("bad_date", f"row {wrong[0] + 1}: not a candle of one whole minute")
     return Parsed(frame.drop("close_time"), duplicate_rows=parsed.duplicate_rows)

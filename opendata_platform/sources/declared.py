@@ -50,7 +50,22 @@ _INTEGER = r"^[+-]?[0-9]{1,19}(?:\.0{1,20})?$"
 _DECIMAL = r"^[+-]?(?:[0-9]{1,15}(?:\.[0-9]{1,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?$"
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
-_Converter: TypeAlias = Callable[[pl.Series], pl.Series]
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """True in `bad` means that the text is not `wanted`."""
+
+    bad: pl.Expr
+    subcode: str
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How texts of one kind become values: the value where all checks hold."""
+
+    value: pl.Expr
+    checks: tuple[_Check, ...]
 
 
 def typed(columns: Sequence[Column], cells: Mapping[str, Sequence[str | None]]) -> Parsed:
@@ -59,8 +74,16 @@ def typed(columns: Sequence[Column], cells: Mapping[str, Sequence[str | None]]) 
     An empty or missing (None) text is null. Raises ParseError naming column, row (from 1) and text.
     """
     chosen = [_pick(column, cells) for column in columns]
-    series = [_convert(column, cells[header]) for column, header in zip(columns, chosen, strict=True)]
-    frame = pl.DataFrame(series)
+    raw = pl.DataFrame(
+        [pl.Series(c.name, cells[header], dtype=pl.String) for c, header in zip(columns, chosen, strict=True)]
+    ).with_columns(pl.all().replace("", None))
+    readings = [_reading(column) for column in columns]
+    checks = [(c.name, check) for c, r in zip(columns, readings, strict=True) for check in r.checks]
+    failed = raw.select(check.bad.any().alias(str(i)) for i, (_, check) in enumerate(checks)).row(0)
+    for (name, check), bad in zip(checks, failed, strict=True):
+        if bad:
+            raise _refusal(raw, name, check)
+    frame = raw.select(reading.value for reading in readings)
     distinct = frame.unique(maintain_order=True)
     unknown = tuple(name for name in cells if name not in chosen)
     return Parsed(distinct, unknown, frame.height - distinct.height)
@@ -73,80 +96,103 @@ def _pick(column: Column, cells: Mapping[str, Sequence[str | None]]) -> str:
     return found[0]
 
 
-def _convert(column: Column, texts: Sequence[str | None]) -> pl.Series:
-    raw = pl.Series(column.name, texts, dtype=pl.String)
-    raw = raw.set(raw == "", None)
-    if not column.nullable and raw.null_count():
-        row = raw.is_null().arg_true()[0] + 1
-        raise ParseError("bad_shape", f"column {column.name!r}, row {row}: a value is required and there is none")
-    return _CONVERTERS[column.kind](raw)
+def _reading(column: Column) -> _Reading:
+    raw = pl.col(column.name)
+    reading = _KINDS[column.kind](raw)
+    if column.nullable:
+        return reading
+    return _Reading(
+        reading.value, (_Check(raw.is_null(), "bad_shape", "a value, and one is required"), *reading.checks)
+    )
 
 
-def _refuse(raw: pl.Series, bad: pl.Series, subcode: str, wanted: str) -> None:
-    """Raise for the first row where `bad` is true."""
-    rows = bad.fill_null(value=False).arg_true()
-    if rows.len():
-        text = str(raw[rows[0]])
-        shown = text if len(text) <= 40 else f"{text[:40]}… ({len(text)} characters)"
-        raise ParseError(subcode, f"column {raw.name!r}, row {rows[0] + 1}: {shown!r} is not {wanted}")
+def _refusal(raw: pl.DataFrame, name: str, check: _Check) -> ParseError:
+    """The error about the first row that fails."""
+    row = raw.select(check.bad.fill_null(value=False).arg_true().first()).item()
+    text = str(raw[name][row])
+    shown = text if len(text) <= 40 else f"{text[:40]}… ({len(text)} characters)"
+    return ParseError(check.subcode, f"column {name!r}, row {row + 1}: {shown!r} is not {check.wanted}")
 
 
-def _to_float(raw: pl.Series) -> pl.Series:
-    _refuse(raw, ~raw.str.contains(_DECIMAL), "bad_number", "a plain decimal number")
-    values = raw.cast(pl.Float64, strict=False)
-    lost = values.is_null() & raw.is_not_null()
-    vanished = (values == 0) & raw.str.contains(r"^[^eE]*[1-9]")
-    _refuse(raw, lost | values.is_infinite() | vanished, "bad_number", "within the range of a 64-bit float")
-    return values
+def _lost(raw: pl.Expr, value: pl.Expr) -> pl.Expr:
+    return value.is_null() & raw.is_not_null()
 
 
-def _to_int(raw: pl.Series) -> pl.Series:
-    _refuse(raw, ~raw.str.contains(_INTEGER), "bad_number", "a whole number")
-    values = raw.str.replace(r"\..*$", "").str.strip_prefix("+").cast(pl.Int64, strict=False)
-    _refuse(raw, values.is_null() & raw.is_not_null(), "bad_number", "within the range of a 64-bit integer")
-    return values
+def _float(raw: pl.Expr) -> _Reading:
+    value = raw.cast(pl.Float64, strict=False)
+    vanished = (value == 0) & raw.str.contains(r"^[^eE]*[1-9]")
+    out_of_range = _lost(raw, value) | value.is_infinite() | vanished
+    return _Reading(
+        value,
+        (
+            _Check(~raw.str.contains(_DECIMAL), "bad_number", "a plain decimal number"),
+            _Check(out_of_range, "bad_number", "within the range of a 64-bit float"),
+        ),
+    )
 
 
-def _to_text(raw: pl.Series) -> pl.Series:
-    _refuse(raw, raw.str.contains(_CONTROL), "encoding", "free of control characters")
-    return raw.str.normalize("NFC")
+def _int(raw: pl.Expr) -> _Reading:
+    value = raw.str.replace(r"\..*$", "").str.strip_prefix("+").cast(pl.Int64, strict=False)
+    return _Reading(
+        value,
+        (
+            _Check(~raw.str.contains(_INTEGER), "bad_number", "a whole number"),
+            _Check(_lost(raw, value), "bad_number", "within the range of a 64-bit integer"),
+        ),
+    )
 
 
-def _to_date(raw: pl.Series) -> pl.Series:
-    _refuse(raw, ~raw.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), "bad_date", "a date YYYY-MM-DD")
-    values = raw.str.to_date("%Y-%m-%d", strict=False)
-    _refuse(raw, values.is_null() & raw.is_not_null(), "bad_date", "a date of the calendar")
-    return values
+def _text(raw: pl.Expr) -> _Reading:
+    check = _Check(raw.str.contains(_CONTROL), "encoding", "free of control characters")
+    return _Reading(raw.str.normalize("NFC"), (check,))
 
 
-def _to_hour(raw: pl.Series) -> pl.Series:
+def _date(raw: pl.Expr) -> _Reading:
+    value = raw.str.to_date("%Y-%m-%d", strict=False)
+    pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+    return _Reading(
+        value,
+        (
+            _Check(~raw.str.contains(pattern), "bad_date", "a date YYYY-MM-DD"),
+            _Check(_lost(raw, value), "bad_date", "a date of the calendar"),
+        ),
+    )
+
+
+def _hour(raw: pl.Expr) -> _Reading:
+    value = raw.str.to_datetime("%Y-%m-%dT%H:%M", time_unit="ms", strict=False)
     pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
-    _refuse(raw, ~raw.str.contains(pattern), "bad_date", "a UTC time YYYY-MM-DDTHH:MM")
-    values = raw.str.to_datetime("%Y-%m-%dT%H:%M", time_unit="ms", strict=False)
-    _refuse(raw, values.is_null() & raw.is_not_null(), "bad_date", "a time of the calendar")
-    return values.dt.replace_time_zone("UTC")
+    return _Reading(
+        value.dt.replace_time_zone("UTC"),
+        (
+            _Check(~raw.str.contains(pattern), "bad_date", "a UTC time YYYY-MM-DDTHH:MM"),
+            _Check(_lost(raw, value), "bad_date", "a time of the calendar"),
+        ),
+    )
 
 
-def _to_instant(raw: pl.Series) -> pl.Series:
+def _epoch_ms(raw: pl.Expr) -> _Reading:
     """Milliseconds (13 digits) or microseconds (16 digits) since 1970, one unit per column, on whole milliseconds.
 
     Between 2001-09-09 and 2286-11-20 the number of digits tells the unit exactly.
     """
-    digits = raw.str.len_chars()
-    _refuse(raw, ~raw.str.contains(r"^[1-9](?:[0-9]{12}|[0-9]{15})$"), "bad_date", "13 or 16 digits of epoch time")
-    _refuse(raw, digits != digits[0] if raw.len() else raw.is_null(), "bad_date", "in the unit of the first row")
-    values = raw.cast(pl.Int64)
-    if raw.len() and digits[0] == 16:
-        _refuse(raw, values % 1000 != 0, "bad_date", "on a whole millisecond")
-        values = values // 1000
-    return values.cast(pl.Datetime("ms", "UTC"))
+    digits, number = raw.str.len_chars(), raw.cast(pl.Int64, strict=False)
+    micros = digits == 16
+    return _Reading(
+        pl.when(micros).then(number // 1000).otherwise(number).cast(pl.Datetime("ms", "UTC")),
+        (
+            _Check(~raw.str.contains(r"^[1-9](?:[0-9]{12}|[0-9]{15})$"), "bad_date", "13 or 16 digits of epoch time"),
+            _Check(digits != digits.first(), "bad_date", "in the unit of the first row"),
+            _Check(micros & (number % 1000 != 0), "bad_date", "on a whole millisecond"),
+        ),
+    )
 
 
-_CONVERTERS: Mapping[Kind, _Converter] = {
-    "float": _to_float,
-    "int": _to_int,
-    "text": _to_text,
-    "date": _to_date,
-    "hour": _to_hour,
-    "epoch_ms": _to_instant,
+_KINDS: Mapping[Kind, Callable[[pl.Expr], _Reading]] = {
+    "float": _float,
+    "int": _int,
+    "text": _text,
+    "date": _date,
+    "hour": _hour,
+    "epoch_ms": _epoch_ms,
 }
