@@ -17,8 +17,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -123,13 +125,14 @@ def _daily_file(symbol: str, day: date, client: SourceClient) -> Outcome[RawCapt
     """The daily zip, verified against its checksum; Empty while either is not there."""
     name = f"{symbol}-1m-{day}.zip"
     path = f"/data/spot/daily/klines/{symbol}/1m/{name}"
-    checksum = client.get("binance", f"{path}.CHECKSUM", absent_is_empty=True)
+
+    def reads(status: int, answer: RawCapture) -> NonOk | None:
+        return _problem(_stated_sha256, answer.body, name) if status == 200 else None
+
+    checksum = client.get("binance", f"{path}.CHECKSUM", reads=reads, absent_is_empty=True)
     if not isinstance(checksum, Ok):
         return checksum
-    try:
-        stated = _stated_sha256(checksum.value.body, name)
-    except ParseError as error:
-        return error.outcome()
+    stated = _stated_sha256(checksum.value.body, name)
     archive = client.get("binance", path, absent_is_empty=True)
     if isinstance(archive, Ok) and hashlib.sha256(archive.value.body).hexdigest() != stated:
         return Failed(f"{name} does not match its published sha256", Category.INTEGRITY, "hash_mismatch")
@@ -157,7 +160,7 @@ def _rest_day(symbol: str, day: date, client: SourceClient) -> Outcome[RawCaptur
             "endTime": str(last),
             "limit": str(PAGE_ROWS),
         }
-        page = client.get("binance_api", "/api/v3/klines", params, reads=_unreadable)
+        page = client.get("binance_api", "/api/v3/klines", params, reads=_unreadable_page)
         if not isinstance(page, Ok):
             return page
         pages.append(page.value)
@@ -170,12 +173,14 @@ def _rest_day(symbol: str, day: date, client: SourceClient) -> Outcome[RawCaptur
     return Ok(capture)
 
 
-def _unreadable(status: int, page: RawCapture) -> NonOk | None:
-    """A page that says 200 and cannot be read is asked for once more."""
-    if status != 200:
-        return None
+def _unreadable_page(status: int, page: RawCapture) -> NonOk | None:
+    return _problem(_page_rows_of, page.body) if status == 200 else None
+
+
+def _problem(read: Callable[..., object], *arguments: object) -> NonOk | None:
+    """What is wrong with an answer that says 200 and cannot be read: it is asked for once more."""
     try:
-        _page_rows(load_json(page.body))
+        read(*arguments)
     except ParseError as error:
         return error.outcome()
     return None
@@ -194,11 +199,16 @@ def _joined(pages: list[RawCapture]) -> RawCapture:
     )
 
 
-def _rest_rows(body: bytes) -> list[list[str]]:
-    pages = load_json(body)
+def _rest_rows(capture: bytes) -> list[list[str]]:
+    pages = load_json(capture)
     if not isinstance(pages, dict) or not isinstance(pages.get("pages"), list):
         raise ParseError("bad_shape", "not a capture of REST pages")
-    return [row for page in pages["pages"] for row in _page_rows(page["body"])]
+    bodies = (page.get("body") if isinstance(page, dict) else None for page in pages["pages"])
+    return [row for body in bodies for row in _page_rows(body)]
+
+
+def _page_rows_of(body: bytes) -> list[list[str]]:
+    return _page_rows(load_json(body))
 
 
 def _page_rows(page: object) -> list[list[str]]:
@@ -232,5 +242,5 @@ def _only_member(body: bytes) -> bytes:
             if members[0].file_size > LARGEST_CSV:
                 raise ParseError("bad_shape", f"the CSV is larger than {LARGEST_CSV} bytes")
             return archive.read(members[0])
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError, struct.error) as error:
         raise ParseError("bad_shape", f"not a readable zip: {error}") from None

@@ -177,12 +177,16 @@ class SourceClient:
             fetched_at=self.now(),
             sandbox=_PROVENANCES.get(response.headers.get(SANDBOX_HEADER, "")),
         )
-        status = response.status_code
+        said = self._meaning(request, capture, response.status_code, response.headers.get("Retry-After"))
+        return Ok(capture) if said is None else said
+
+    def _meaning(self, request: _Request, capture: RawCapture, status: int, retry_after: str | None) -> NonOk | None:
+        """What a complete answer says: its own words first, then its status, then that it is a web page."""
         said = request.reads(status, capture) if request.reads and status < 500 else None
         if said is None:
-            stated = _retry_after(response.headers.get("Retry-After"), self.now())
-            said = _refusal(request.service, status, stated, request.absent_is_empty) or _page(capture)
-        return Ok(capture) if said is None else said
+            stated = _retry_after(retry_after, self.now())
+            said = _refusal(request.service, status, stated, request.absent_is_empty)
+        return _page(capture) or said if said is None or isinstance(said, ChangedFormat) else said
 
     def _body(self, response: httpx.Response) -> bytes | Failed:
         """The whole body, or why it cannot be had: longer than allowed, too slow, or cut."""
@@ -216,7 +220,7 @@ def _refusal(service: str, status: int, retry_after: float | None, absent_is_emp
         return Empty(reason, Category.VALIDATION, "empty_day")
     fault = http_status_fault(status)
     if fault is None:
-        return ChangedFormat(f"{reason}: the resource moved", Category.PARSE, "bad_shape")
+        return Failed(f"{reason}: the resource moved, set its new base URL", Category.VALIDATION, "bad_request")
     if fault.category is Category.QUOTA:
         return RateLimited(reason, fault.category, fault.subcode, retry_after)
     if fault.category is Category.PERMISSION:

@@ -172,6 +172,8 @@ def _complete(capture: RawCapture, day: date, latitude: float, longitude: float)
     if max(abs(place[0] - latitude), abs(place[1] - longitude)) > GRID_TOLERANCE:
         reason = f"open-meteo: asked for {latitude}, {longitude}, answered for {place[0]}, {place[1]}"
         return ChangedFormat(reason, Category.PARSE, "bad_shape")
+    if not hourly.get("time"):
+        return Empty(f"open-meteo: no hours of {day}", Category.VALIDATION, "empty_day")
     missing = [name for name in REQUIRED if None in hourly.get(name, ())]
     if missing:
         reason = f"{', '.join(missing)} of {day} is not complete yet"

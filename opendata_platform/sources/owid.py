@@ -16,7 +16,7 @@ import polars as pl
 from opendata_platform.quality.categories import Category
 from opendata_platform.sources.declared import Column, Parsed, typed
 from opendata_platform.sources.http import SourceClient
-from opendata_platform.sources.outcome import ChangedFormat, NonOk, Outcome, RawCapture
+from opendata_platform.sources.outcome import ChangedFormat, Empty, NonOk, Outcome, RawCapture
 from opendata_platform.sources.payload import csv_cells, decode
 
 PATH = "/data/owid-covid-data.csv"
@@ -73,10 +73,12 @@ def read_global(capture: RawCapture) -> Parsed:
 
 def _said(status: int, answer: RawCapture) -> NonOk | None:
     """A 200 that does not start like the file or ends within a line is asked for once more."""
-    if status != 200 or answer.body.lstrip()[:1] == b"<":
+    if status != 200:
         return None
     if not answer.body.startswith(FIRST_COLUMN):
         return ChangedFormat("owid: the file does not start with iso_code", Category.PARSE, "bad_shape")
     if not answer.body.endswith(b"\n"):
         return ChangedFormat("owid: the file ends in the middle of a line", Category.PARSE, "bad_shape")
+    if answer.body.count(b"\n") == 1:
+        return Empty("owid: the file holds no rows", Category.VALIDATION, "empty_day")
     return None

@@ -62,7 +62,7 @@ def read_history(capture: RawCapture) -> Parsed:
     volume is null where the source has no Volume column. Raises ParseError.
     """
     cells = csv_cells(decode(capture.body))
-    if "Volume" not in cells:
+    if len(cells) == len(COLUMNS) - 1 and "Volume" not in cells:
         cells["Volume"] = [""] * len(cells.get("Date", ()))
     return typed(COLUMNS, cells)
 
@@ -75,6 +75,8 @@ def _said(answer: RawCapture, *, has_key: bool) -> NonOk | None:
     if text.startswith("No data"):
         return Empty("stooq has no data for this symbol", Category.VALIDATION, "empty_day")
     if text.startswith(HEADER):
+        if text.count("\n") == 1:
+            return Empty("stooq: the history holds no rows", Category.VALIDATION, "empty_day")
         if text.endswith("\n"):
             return None
         return ChangedFormat("stooq: the CSV ends in the middle of a line", Category.PARSE, "bad_shape")
@@ -82,6 +84,4 @@ def _said(answer: RawCapture, *, has_key: bool) -> NonOk | None:
         if has_key:
             return Denied(f"stooq does not accept the key in {KEY_VARIABLE}", Category.PERMISSION, "token_invalid")
         return Denied(f"stooq wants a key: set {KEY_VARIABLE}", Category.CONFIG, "missing_secret")
-    if text.startswith("<"):
-        return ChangedFormat("stooq answered with a web page instead of CSV", Category.PARSE, "html_page")
     return ChangedFormat(f"stooq: the CSV does not start with {HEADER}", Category.PARSE, "bad_shape")

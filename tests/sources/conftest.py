@@ -1,0 +1,59 @@
+"""A running sandbox and clients that do not really sleep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from opendata_platform.sandbox import Recordings, Sandbox
+from opendata_platform.sources.http import SourceClient
+from opendata_platform.sources.retry import RetryBudget, RetryLimits
+from opendata_platform.sources.settings import SourceSettings
+
+
+@dataclass
+class Clock:
+    """The present, as the tests want it."""
+
+    now: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Bench:
+    """One sandbox with a client for it."""
+
+    sandbox: Sandbox
+    clock: Clock
+    waits: list[float] = field(default_factory=list)
+
+    def client(
+        self,
+        *,
+        limits: RetryLimits | None = None,
+        budget: RetryBudget | None = None,
+        key: str | None = None,
+    ) -> SourceClient:
+        environ = {"OPENDATA_STOOQ_API_KEY": key} if key else {}
+        return SourceClient(
+            SourceSettings.from_env(environ, sandbox_url=self.sandbox.url),
+            limits=limits,
+            budget=budget,
+            sleep=self.waits.append,
+            clock=self.clock,
+        )
+
+    def asked(self, source: str) -> int:
+        return len(self.sandbox.requests(source))
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    clock = Clock()
+    with Sandbox(recordings=Recordings(), clock=clock) as sandbox:
+        yield Bench(sandbox, clock)
