@@ -1,0 +1,1 @@
+"""The official datasets, one file each. A file holds the schema and a `SPEC`; `catalog` finds it."""

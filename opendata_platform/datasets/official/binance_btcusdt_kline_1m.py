@@ -1,0 +1,85 @@
+"""Bitcoin in US dollars (Tether) on Binance, one-minute candles, whole UTC days."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+import dataframely as dy
+import polars as pl
+
+from opendata_platform.datasets.partitions import UtcDays
+from opendata_platform.datasets.spec import DatasetSpec, PublicationTime
+from opendata_platform.quality import rules
+from opendata_platform.sources import binance
+
+
+class Kline(dy.Schema):
+    """One candle. Prices in USDT per BTC."""
+
+    open_time = dy.Datetime(
+        primary_key=True,
+        time_unit="ms",
+        time_zone="UTC",
+        resolution="1m",
+        description="Start of the minute",
+    )
+    open = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="First price of the minute")
+    high = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="Highest price of the minute")
+    low = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="Lowest price of the minute")
+    close = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="Last price of the minute")
+    volume = dy.Float64(min=0, metadata={"unit": "BTC"}, description="Amount traded")
+    quote_volume = dy.Float64(min=0, metadata={"unit": "USDT"}, description="Value traded")
+    trades = dy.Int64(min=0, description="Number of trades")
+    taker_buy_volume = dy.Float64(min=0, metadata={"unit": "BTC"}, description="Amount bought by takers")
+    taker_buy_quote_volume = dy.Float64(min=0, metadata={"unit": "USDT"}, description="Value bought by takers")
+
+    @dy.rule()
+    def high_is_highest(cls) -> pl.Expr:
+        return pl.col("high") >= pl.max_horizontal("open", "close", "low")
+
+    @dy.rule()
+    def low_is_lowest(cls) -> pl.Expr:
+        return pl.col("low") <= pl.min_horizontal("open", "close")
+
+    @dy.rule()
+    def volume_and_value_agree(cls) -> pl.Expr:
+        return (pl.col("volume") == 0) == (pl.col("quote_volume") == 0)
+
+    @dy.rule()
+    def no_range_without_trades(cls) -> pl.Expr:
+        return (pl.col("volume") > 0) | (pl.col("high") == pl.col("low"))
+
+    @dy.rule()
+    def takers_are_a_part(cls) -> pl.Expr:
+        return pl.col("taker_buy_volume") <= pl.col("volume") * (1 + 1e-9)
+
+
+SPEC = DatasetSpec(
+    id="official/binance-btcusdt-kline-1m",
+    title="Bitcoin / Tether on Binance, one-minute candles",
+    title_zh="币安比特币/泰达币一分钟 K 线",
+    description=(
+        "Open, high, low, close, volume and number of trades of BTCUSDT on the Binance spot market, per minute. "
+        "A version is a whole UTC day of 1,440 candles; an unfinished day is never published."
+    ),
+    description_zh=(
+        "币安现货 BTCUSDT 每分钟的开高低收、成交量与成交笔数。每个版本是完整的 UTC 日（1440 根），未结束的日不发布。"
+    ),
+    license="Binance terms of use (not an open licence)",
+    source="Binance public data, https://data.binance.vision",
+    homepage="https://github.com/binance/binance-public-data",
+    tags=("crypto", "ohlcv", "minute"),
+    frequency="daily",
+    schema=Kline,
+    partitions=UtcDays(date(2017, 8, 17)),
+    partition_column="open_time",
+    fetch=binance.klines_of_day("BTCUSDT"),
+    parse=binance.read_klines,
+    checks=(
+        rules.single_day("open_time"),
+        rules.complete_day("open_time", timedelta(minutes=1)),
+        rules.average_price("volume", "quote_volume", "low", "high"),
+        rules.not_a_copy(("open", "high", "low", "close", "volume")),
+    ),
+    due=PublicationTime(time(0, 10), lag_days=1, revisit_days=2),
+)

@@ -1,0 +1,82 @@
+"""COVID-19 by country and day from Our World in Data. The file revises values and gains columns: complete copies."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+import dataframely as dy
+
+from opendata_platform.datasets.partitions import SnapshotDays
+from opendata_platform.datasets.spec import DatasetSpec, PublicationTime
+from opendata_platform.quality import rules
+from opendata_platform.sources import owid
+
+
+def _count(unit: str, description: str) -> dy.Int64:
+    return dy.Int64(nullable=True, metadata={"unit": unit}, description=description)
+
+
+def _measure(unit: str, description: str) -> dy.Float64:
+    return dy.Float64(nullable=True, metadata={"unit": unit}, description=description)
+
+
+class CovidDay(dy.Schema):
+    """One location and day. Daily counts can be negative where a source corrected its totals."""
+
+    iso_code = dy.String(nullable=True, description="ISO 3166-1 alpha-3 code; empty for aggregates without one")
+    location = dy.String(primary_key=True, min_length=1, description="Country or region")
+    date = dy.Date(primary_key=True, description="Day of observation")
+    total_cases = _count("people", "Confirmed cases up to the day")
+    new_cases = _count("people", "Confirmed cases of the day")
+    total_deaths = _count("people", "Deaths up to the day")
+    new_deaths = _count("people", "Deaths of the day")
+    total_cases_per_million = _measure("people per million", "Confirmed cases up to the day")
+    new_cases_per_million = _measure("people per million", "Confirmed cases of the day")
+    total_deaths_per_million = _measure("people per million", "Deaths up to the day")
+    new_deaths_per_million = _measure("people per million", "Deaths of the day")
+    total_tests = _count("tests", "Tests up to the day")
+    new_tests = _count("tests", "Tests of the day")
+    total_tests_per_thousand = _measure("tests per thousand", "Tests up to the day")
+    new_tests_per_thousand = _measure("tests per thousand", "Tests of the day")
+    new_tests_smoothed = _measure("tests", "Tests of the day, seven-day average")
+    new_tests_smoothed_per_thousand = _measure("tests per thousand", "Tests of the day, seven-day average")
+    tests_units = dy.String(nullable=True, description="What the location counts as a test")
+    stringency_index = dy.Float64(
+        nullable=True, min=0, max=100, metadata={"unit": "points"}, description="Strictness of measures"
+    )
+    population = _count("people", "Population in 2020")
+    population_density = _measure("people per km²", "Population by land area")
+    median_age = _measure("years", "Median age")
+    aged_65_older = _measure("%", "Share of people of 65 years and older")
+    aged_70_older = _measure("%", "Share of people of 70 years and older")
+    gdp_per_capita = _measure("international-$", "Gross domestic product by purchasing power parity")
+    extreme_poverty = _measure("%", "Share of people in extreme poverty")
+    cvd_death_rate = _measure("people per 100,000", "Deaths from cardiovascular disease in 2017")
+    diabetes_prevalence = _measure("%", "Share of people of 20 to 79 years with diabetes")
+    female_smokers = _measure("%", "Share of women who smoke")
+    male_smokers = _measure("%", "Share of men who smoke")
+    handwashing_facilities = _measure("%", "Share of people with basic handwashing facilities")
+    hospital_beds_per_100k = _measure("beds per thousand", "Hospital beds (named per 100k by the source in 2020)")
+
+
+SPEC = DatasetSpec(
+    id="official/owid-covid-global-daily",
+    title="COVID-19 by country and day (Our World in Data)",
+    title_zh="各国新冠疫情日度数据（Our World in Data）",
+    description=(
+        "Cases, deaths, tests and background figures per country and day. The source revises past values, so every "
+        "version is a complete copy as downloaded on that day."
+    ),
+    description_zh="各国逐日的病例、死亡、检测与背景数据。来源会修订历史数值，因此每个版本都是当日下载的完整副本。",
+    license="CC-BY-4.0",
+    source="Our World in Data and the sources it names, https://ourworldindata.org/coronavirus",
+    homepage="https://github.com/owid/covid-19-data",
+    tags=("health", "covid-19", "country"),
+    frequency="daily",
+    schema=CovidDay,
+    partitions=SnapshotDays(date(2026, 1, 1)),
+    fetch=owid.global_file,
+    parse=owid.read_global,
+    checks=(rules.history_kept("date", lost_rows=0.005), rules.recent("date", timedelta(days=14))),
+    due=PublicationTime(time(12, 0)),
+)

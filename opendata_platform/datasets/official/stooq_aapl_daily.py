@@ -1,0 +1,60 @@
+"""Apple, daily bars from Stooq. Its whole history is restated between downloads, so each version is a complete copy."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+
+import dataframely as dy
+import polars as pl
+
+from opendata_platform.datasets.partitions import SnapshotDays
+from opendata_platform.datasets.spec import DatasetSpec, PublicationTime
+from opendata_platform.quality import rules
+from opendata_platform.sources import stooq
+
+ROUNDING = 1e-4
+"""Relative slack of the adjusted prices, which the source rounds one by one."""
+
+
+class DailyBar(dy.Schema):
+    """One session, adjusted for splits and dividends as of the day of the download."""
+
+    date = dy.Date(primary_key=True, description="Day of the session (New York)")
+    open = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Opening price, adjusted")
+    high = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Highest price, adjusted")
+    low = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Lowest price, adjusted")
+    close = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Closing price, adjusted")
+    volume = dy.Float64(nullable=True, min=0, metadata={"unit": "shares"}, description="Shares traded, adjusted")
+
+    @dy.rule()
+    def high_is_highest(cls) -> pl.Expr:
+        return pl.col("high") * (1 + ROUNDING) >= pl.max_horizontal("open", "close", "low")
+
+    @dy.rule()
+    def low_is_lowest(cls) -> pl.Expr:
+        return pl.col("low") * (1 - ROUNDING) <= pl.min_horizontal("open", "close")
+
+
+SPEC = DatasetSpec(
+    id="official/stooq-aapl-daily",
+    title="Apple Inc. daily prices (Stooq)",
+    title_zh="苹果公司日线（Stooq）",
+    description=(
+        "Daily open, high, low, close and volume of AAPL since 1984, adjusted for splits and dividends. The source "
+        "restates all of history with each dividend, so every version is a complete copy as downloaded on that day."
+    ),
+    description_zh=(
+        "AAPL 自 1984 年以来的日线（复权）。每次分红后来源会重述全部历史，因此每个版本都是当日下载的完整副本。"
+    ),
+    license="Stooq terms of use (not an open licence)",
+    source="Stooq, https://stooq.com/q/d/?s=aapl.us",
+    homepage="https://stooq.com",
+    tags=("equity", "ohlcv", "us"),
+    frequency="daily",
+    schema=DailyBar,
+    partitions=SnapshotDays(date(2026, 1, 1)),
+    fetch=stooq.daily_history("aapl.us"),
+    parse=stooq.read_history,
+    checks=(rules.history_kept("date"), rules.recent("date", timedelta(days=5))),
+    due=PublicationTime(time(23, 0)),
+)

@@ -1,0 +1,122 @@
+"""The one way into a store: publishes audited partitions, reads what is published, and settles the index at the end."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+from opendata.contract.canonical import sha256
+from opendata.contract.metadata import Metadata
+from opendata.contract.records import Data, Record
+from opendata.contract.selectors import Newest
+from opendata.errors import DatasetNotFound, Gone, IntegrityError, VersionNotFound
+from opendata.protocol.commit import Author
+from opendata.protocol.index import join_index, sweep_dirty
+from opendata.protocol.objects import get_verified
+from opendata.protocol.operations import Found, Get
+from opendata.protocol.publish import Published, Quarantined, Unchanged, keep_raw, publish
+from opendata.protocol.resolve import find_state, read_entries
+from opendata.stores.driver import run
+from opendata.stores.store import Store
+from opendata.write import decode
+
+from opendata_platform.datasets.audit import Audited
+from opendata_platform.datasets.remember import RememberingStore
+from opendata_platform.datasets.spec import DatasetSpec
+from opendata_platform.quality.checks import Head
+from opendata_platform.sources.outcome import Provenance
+
+
+class Publisher:
+    """Publishes into one store on behalf of one author; one per run."""
+
+    def __init__(self, store: Store, author: Author) -> None:
+        self.store = RememberingStore(store)
+        self._author = author
+        self._states: dict[str, Record] = {}
+        self._published: list[Published] = []
+        self._unchanged = False
+
+    def head(self, spec: DatasetSpec) -> Head | None:
+        """What is published of a dataset now (as this run has seen or left it); None before the first publication."""
+        record = self._state(spec.id)
+        if record is None:
+            return None
+
+        def read_before(partition: str) -> pl.DataFrame | None:
+            before = date.fromisoformat(partition) - timedelta(days=1)
+            found = self.find(record, before.isoformat())
+            return self.read(spec.id, found) if found else None
+
+        return Head(record.newest, self._provenance(spec, record), read_before)
+
+    def publish(self, audited: Audited) -> Published | Unchanged | Quarantined:
+        """Publish one audited partition; raises GateFailed, Conflict, CommitUncertain or a StoreError."""
+        result = run(
+            publish(audited.metadata, [audited.draft], self._author, required=audited.spec.required), self.store
+        )
+        if isinstance(result, Published):
+            self._published.append(result)
+        self._unchanged |= isinstance(result, Unchanged)
+        if not isinstance(result, Quarantined):
+            self._states[audited.spec.id] = result.record
+        return result
+
+    def keep_raw(self, dataset: str, answer: bytes) -> str:
+        """Keep an answer that could not be read as a table; returns its key."""
+        return run(keep_raw(dataset, answer), self.store)
+
+    def finish(self) -> None:
+        """Bring index.json up to what this run has published.
+
+        What the run found unchanged may be the commit of a run that was killed before its index: then the dirty
+        markers are swept too. What cannot be settled now stays marked, and the next sweep settles it.
+        """
+        if self._published:
+            run(join_index(self._published, self.store.name), self.store)
+        if self._unchanged:
+            run(sweep_dirty(self.store.name), self.store)
+        self._published, self._unchanged = [], False
+
+    def find(self, record: Record, partition: str) -> Data | None:
+        """The visible head of one partition in a state."""
+        entries = run(read_entries(record, partition, partition), self.store)
+        return entries[0].data if entries else None
+
+    def read(self, dataset: str, data: Data) -> pl.DataFrame:
+        """The rows of one published version, verified against its hash."""
+        key = data.key(dataset)
+        reply = self.store.perform(Get(key))
+        if not isinstance(reply, Found):
+            raise Gone(f"{key} is recorded but missing from the store", hint="run `odp fsck` on the store")
+        if sha256(reply.body) != data.sha256:
+            raise IntegrityError(f"{key} does not have the recorded sha256", hint="run `odp fsck` on the store")
+        return decode(reply.body)
+
+    def load(self, dataset: str, first: str, last: str) -> pl.DataFrame:
+        """The published rows of the partitions from `first` to `last`; raises VersionNotFound when there are none."""
+        record = self._state(dataset)
+        entries = run(read_entries(record, first, last), self.store) if record else ()
+        frames = [self.read(dataset, entry.data) for entry in entries if entry.data]
+        if not frames:
+            raise VersionNotFound(
+                f"{dataset} has nothing published from {first} to {last}", hint="materialise these partitions first"
+            )
+        return pl.concat(frames)
+
+    def _state(self, dataset: str) -> Record | None:
+        if dataset not in self._states:
+            try:
+                self._states[dataset] = run(find_state(dataset, Newest()), self.store).record
+            except DatasetNotFound:
+                return None
+        return self._states[dataset]
+
+    def _provenance(self, spec: DatasetSpec, record: Record) -> Provenance | None:
+        """What the published metadata say; they are read only if they are not of this declaration."""
+        choices: tuple[Provenance | None, ...] = (None, "recorded", "synthetic")
+        for choice in choices:
+            if spec.metadata(choice).sha256 == record.metadata.sha256:
+                return choice
+        published = Metadata.from_bytes(run(get_verified(record.metadata), self.store)).document.get("sandbox")
+        return next((choice for choice in choices if choice == published), "synthetic")
