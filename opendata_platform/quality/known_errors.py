@@ -18,6 +18,7 @@ SDK_CODES: Mapping[str, Fault] = {
     "not_found": Fault(_C.CONFIG, "bad_id"),
     "gone": Fault(_C.INTEGRITY, "missing_object"),
     "integrity": Fault(_C.INTEGRITY, "hash_mismatch"),
+    "rollback_refused": Fault(_C.INTEGRITY, "chain_broken"),
     "store": Fault(_C.UPLOAD, "store_5xx"),
     "store_unavailable": Fault(_C.UPLOAD, "store_5xx"),
     "store_denied": Fault(_C.PERMISSION, "store_denied"),
@@ -28,6 +29,7 @@ SDK_CODES: Mapping[str, Fault] = {
     "gate_failed": Fault(_C.VALIDATION, "check_failed"),
     "upgrade_required": Fault(_C.CONFIG, "bad_metadata"),
     "offline": Fault(_C.NETWORK, "connect"),
+    "cache": Fault(_C.WRITE, "readonly"),
     "missing_extra": Fault(_C.CONFIG, "bad_metadata"),
 }
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from opendata_platform.sandbox.answers import Answer, Table, encode_csv, text_answer
 from opendata_platform.sandbox.recordings import Recordings
@@ -19,10 +20,14 @@ def respond(path: str, params: Mapping[str, str], now: datetime, recordings: Rec
     body = recordings.read(RECORDED)
     if path != PATH or body is None:
         return text_answer("404: Not Found", status=404)
+    return Answer("recorded", "text/csv", _table(body), encode_csv, body)
+
+
+@lru_cache(maxsize=2)
+def _table(body: bytes) -> Table:
     header, *rows = (tuple(row) for row in csv.reader(io.StringIO(body.decode(), newline="")))
     day = header.index("date")
-    table = Table(header, tuple(rows), "new_cases", ("new_cases",), lambda row: row[day] or "")
-    return Answer("recorded", "text/csv", table, encode_csv, body)
+    return Table(header, tuple(rows), "new_cases", ("new_cases",), lambda row: row[day] or "")
 
 
 def too_many(retry_after: float | None) -> Answer:
