@@ -1,0 +1,54 @@
+"""Load verified, versioned open data.
+
+    import opendata as od
+
+    df = od.load("official/stooq-aapl-daily")
+
+Importing this costs next to nothing: each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opendata import errors as errors
+    from opendata.api import head as head
+    from opendata.api import info as info
+    from opendata.api import load as load
+    from opendata.api import scan as scan
+    from opendata.api import search as search
+    from opendata.api import verify as verify
+    from opendata.api import versions as versions
+    from opendata.client import Client as Client
+    from opendata.read.provenance import provenance as provenance
+
+_HOMES = {
+    "Client": "opendata.client",
+    "errors": "opendata.errors",
+    "head": "opendata.api",
+    "info": "opendata.api",
+    "load": "opendata.api",
+    "provenance": "opendata.read.provenance",
+    "scan": "opendata.api",
+    "search": "opendata.api",
+    "verify": "opendata.api",
+    "versions": "opendata.api",
+}
+
+__all__ = ["Client", "errors", "head", "info", "load", "provenance", "scan", "search", "verify", "versions"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module = import_module(_HOMES[name])
+    value: object = module if name == "errors" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

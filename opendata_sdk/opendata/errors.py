@@ -90,7 +90,7 @@ class IntegrityError(OpenDataError, OSError):
 
 
 class RollbackRefused(IntegrityError):
-    """The store shows an older or another history than this cache has seen; an attack, or a store restored from backup."""
+    """The store shows an older or another history than was seen: an attack, or a restored backup."""
 
     code = "rollback_refused"
 

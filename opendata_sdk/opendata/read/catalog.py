@@ -1,0 +1,140 @@
+"""What there is and what it is: search over index.json, and the description of one dataset."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from opendata.contract.fields import parse_object
+from opendata.contract.ids import Version
+from opendata.contract.keys import ObjectKind, object_key
+from opendata.contract.metadata import Metadata
+from opendata.contract.records import Data, Record, Totals
+from opendata.contract.schema import TableSchema
+from opendata.contract.selectors import Selector
+from opendata.errors import Gone, IntegrityError
+from opendata.protocol.objects import get, get_verified
+from opendata.protocol.operations import Found, Steps
+from opendata.protocol.resolve import find_version
+
+_WEIGHTS = {
+    "id": 8,
+    "title": 6,
+    "title_zh": 6,
+    "tags": 4,
+    "description": 1,
+    "description_zh": 1,
+    "source": 1,
+    "frequency": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One dataset that a search found; `entry` is its entry in index.json."""
+
+    id: str
+    title: str
+    rows: int
+    updated_at: str
+    score: int
+    entry: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """One dataset in one state: who made it, what is in it, and how much."""
+
+    id: str
+    title: str
+    description: str
+    license: str
+    source: str
+    version: str | None
+    seq: int
+    committed_at: str
+    versioning: str
+    partitions: int
+    rows: int
+    bytes: int
+    first: str | None
+    last: str | None
+    sandbox: bool
+    """Made from the sandbox's recorded answers, not from the live source."""
+    schema: TableSchema | None
+    """None while no data is visible."""
+    metadata: Mapping[str, Any]
+
+
+def describe_state(record: Record, selector: Selector) -> Steps[Info]:
+    """Everything about a dataset in the state of a record, or about one version. Raises Gone or IntegrityError."""
+    document = Metadata.from_bytes((yield from get_verified(record.metadata))).document
+    named = (yield from find_version(record, selector)) if isinstance(selector, Version) else None
+    totals = Totals(1, named.rows, named.bytes, named.min, named.max) if named else record.totals
+    data = named or record.newest
+    schema = (yield from _schema(record.dataset, data)) if data else None
+    return Info(
+        id=record.dataset,
+        title=document["title"],
+        description=document["description"],
+        license=document["license"],
+        source=document["source"],
+        version=data.version if data else None,
+        seq=record.seq,
+        committed_at=record.committed_at,
+        versioning=record.versioning.value,
+        partitions=totals.parts,
+        rows=totals.rows,
+        bytes=totals.bytes,
+        first=totals.min,
+        last=totals.max,
+        sandbox=bool(document.get("sandbox")),
+        schema=schema,
+        metadata=document,
+    )
+
+
+def search_entries(entries: Iterable[Mapping[str, Any]], text: str, limit: int) -> list[Match]:
+    """Datasets in which every word of the text occurs, best first; all of them for an empty text."""
+    words = text.casefold().split()
+    matches = []
+    for entry in entries:
+        scores = [_score(entry, word) for word in words]
+        if all(scores):
+            matches.append(
+                Match(entry["id"], entry["title"], entry["row_count"], entry["last_updated_at"], sum(scores), entry)
+            )
+    return sorted(matches, key=lambda match: (-match.score, match.id))[:limit]
+
+
+def similar_ids(dataset: str, known: Iterable[str]) -> list[str]:
+    """Ids that somebody may have meant."""
+    ids = list(known)
+    name = dataset.partition("/")[2]
+    same_name = [item for item in ids if item.partition("/")[2] == name]
+    return same_name or difflib.get_close_matches(dataset, ids, n=3)
+
+
+def _score(entry: Mapping[str, Any], word: str) -> int:
+    """The weights of the fields in which a word occurs."""
+    score = 0
+    for field, weight in _WEIGHTS.items():
+        value = entry.get(field) or ""
+        text = value if isinstance(value, str) else " ".join(value)
+        if word in text.casefold():
+            score += weight
+    return score
+
+
+def _schema(dataset: str, data: Data) -> Steps[TableSchema]:
+    """The schema of a version; what schema.json says must be what the commit recorded."""
+    key = object_key(ObjectKind.SCHEMA, dataset=dataset, version=data.version)
+    reply = yield from get(key)
+    if not isinstance(reply, Found):
+        raise Gone(f"{key} is missing from the store", hint="run `odp fsck` on the store")
+    schema = TableSchema.from_dict(parse_object(reply.body, key))
+    if schema.schema_hash != data.schema_hash:
+        raise IntegrityError(f"{key} does not have the recorded schema_hash", hint="run `odp fsck` on the store")
+    return schema

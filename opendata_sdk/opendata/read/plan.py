@@ -1,0 +1,98 @@
+"""From a state and a slice to the files to read: prune by time range, put packs in place of their partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from opendata.contract.ids import Version, Versioning, order_key
+from opendata.contract.records import Data, Entry, Record
+from opendata.errors import VersionNotFound
+from opendata.protocol.operations import Steps
+from opendata.protocol.pack import usable_packs
+from opendata.protocol.resolve import find_version
+from opendata.protocol.tree import read_segments
+from opendata.read.request import Slice, Target, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One Parquet file: where it is, what its bytes must hash to, and how much it holds."""
+
+    key: str
+    sha256: str
+    bytes: int
+    rows: int
+    schema_hash: str | None
+    """None for a pack, which is made of partitions of one schema."""
+
+
+FindParts: TypeAlias = Callable[[Record], Steps[tuple[Part, ...]]]
+"""Finds the files to read in the state of a record."""
+
+
+def find_parts(target: Target, wanted: Slice, record: Record) -> Steps[tuple[Part, ...]]:
+    """The files that hold the slice, in row order; never empty, so that an empty slice still has its columns.
+
+    Raises VersionNotFound if nothing is visible.
+    """
+    if isinstance(target.selector, Version) or record.versioning is not Versioning.DATE:
+        return (yield from find_head(target, record))
+    newest = _newest_part(record)
+    entries = yield from _entries_within(record, wanted.window)
+    return tuple(_enough(_cover(record, entries), wanted)) or (newest,)
+
+
+def find_head(target: Target, record: Record) -> Steps[tuple[Part, ...]]:
+    """The file of the version asked for, else of the newest one."""
+    if isinstance(target.selector, Version):
+        return (_part(record, (yield from find_version(record, target.selector))),)
+    return (_newest_part(record),)
+
+
+def _newest_part(record: Record) -> Part:
+    """The file of the newest version. Raises VersionNotFound if nothing is visible."""
+    if record.newest is None:
+        raise VersionNotFound(
+            f"{record.dataset} shows no data at commit {record.seq}", hint=f"see `od versions {record.dataset}`"
+        )
+    return _part(record, record.newest)
+
+
+def _entries_within(record: Record, window: Window) -> Steps[list[Entry]]:
+    """Visible heads whose time range overlaps the window; reads only the segments that can hold some."""
+    refs = [ref for ref in record.tree if ref.parts and window.overlaps(ref.min, ref.max)]
+    segments = yield from read_segments(refs)
+    return [
+        entry
+        for ref in refs
+        for entry in segments[ref.key]
+        if entry.data and window.overlaps(entry.data.min, entry.data.max)
+    ]
+
+
+def _cover(record: Record, entries: Sequence[Entry]) -> list[Part]:
+    packs, rest = usable_packs(record, entries)
+    placed = [(order_key(pack.lo), Part(pack.key, pack.sha256, pack.bytes, pack.rows, None)) for pack in packs]
+    placed += [(order_key(entry.partition), _part(record, entry.data)) for entry in rest if entry.data]
+    return [part for _, part in sorted(placed, key=lambda item: item[0])]
+
+
+def _enough(parts: Iterable[Part], wanted: Slice) -> list[Part]:
+    """The first parts that together hold `n_rows`, where no row is filtered out."""
+    if wanted.n_rows is None or wanted.window or wanted.filters:
+        return list(parts)
+    chosen: list[Part] = []
+    rows = 0
+    for part in parts:
+        if chosen and rows >= wanted.n_rows:
+            break
+        chosen.append(part)
+        rows += part.rows
+    return chosen
+
+
+def _part(record: Record, data: Data) -> Part:
+    """The file of one version."""
+    return Part(data.key(record.dataset), data.sha256, data.bytes, data.rows, data.schema_hash)
