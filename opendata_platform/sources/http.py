@@ -93,12 +93,12 @@ class SourceClient:
         self._clock = clock
         self._jitter = jitter
         logging.getLogger("httpx").addFilter(_redact_lines)
-        direct = {f"all://{host}": httpx.HTTPTransport() for host in ("127.0.0.1", "localhost", "[::1]")}
+        past_proxies = httpx.HTTPTransport()
         self._http = httpx.Client(
             headers={"User-Agent": "opendata-platform"},
             timeout=httpx.Timeout(self._limits.read_timeout_s, connect=self._limits.connect_timeout_s),
             follow_redirects=False,
-            mounts=direct,
+            mounts={f"all://{host}": past_proxies for host in ("127.0.0.1", "localhost", "[::1]")},
         )
 
     def __enter__(self) -> Self:

@@ -144,7 +144,8 @@ def test_holidays_of_the_exchange_are_no_sessions(holiday: str) -> None:
 
 def test_sessions_are_nearly_those_of_the_real_history(shared_data: Path) -> None:
     real = {line.partition(",")[0] for line in (shared_data / "stooq/aapl_us_d.csv").read_text().splitlines()[1:]}
-    ours = {row["Date"] for row in history() if row["Date"] <= max(real)}
+    last = max(real)
+    ours = {row["Date"] for row in history() if row["Date"] <= last}
     assert len(ours ^ real) < 0.01 * len(real)
 
 

@@ -9,16 +9,19 @@ from datetime import UTC, datetime
 import pytest
 
 from opendata_platform.sandbox import Recordings, Sandbox
+from opendata_platform.sandbox.faults import SOURCES
 from opendata_platform.sources.http import SourceClient
 from opendata_platform.sources.retry import RetryBudget, RetryLimits
 from opendata_platform.sources.settings import SourceSettings
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @dataclass
 class Clock:
     """The present, as the tests want it."""
 
-    now: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    now: datetime = NOON
 
     def __call__(self) -> datetime:
         return self.now
@@ -30,6 +33,7 @@ class Bench:
 
     sandbox: Sandbox
     clock: Clock
+    before: dict[str, int]
     waits: list[float] = field(default_factory=list)
 
     def client(
@@ -49,11 +53,20 @@ class Bench:
         )
 
     def asked(self, source: str) -> int:
-        return len(self.sandbox.requests(source))
+        """How many requests the source has received in this test."""
+        return len(self.sandbox.requests(source)) - self.before.get(source, 0)
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[tuple[Sandbox, Clock]]:
+    clock = Clock()
+    with Sandbox(recordings=Recordings(), clock=clock) as sandbox:
+        yield sandbox, clock
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
-    clock = Clock()
-    with Sandbox(recordings=Recordings(), clock=clock) as sandbox:
-        yield Bench(sandbox, clock)
+def bench(running_sandbox: tuple[Sandbox, Clock]) -> Bench:
+    sandbox, clock = running_sandbox
+    sandbox.clear_faults()
+    clock.now = NOON
+    return Bench(sandbox, clock, before={source: len(sandbox.requests(source)) for source in SOURCES})

@@ -22,6 +22,7 @@ import pytest
 from opendata_platform.sandbox import Recordings, Sandbox
 from opendata_platform.sandbox.recordings import SHIPPED
 from opendata_platform.sources import binance, open_meteo, owid, stooq
+from opendata_platform.sources.declared import Parsed
 from opendata_platform.sources.http import SourceClient
 from opendata_platform.sources.outcome import Ok, ParseError, RawCapture
 from opendata_platform.sources.settings import SourceSettings
@@ -60,7 +61,7 @@ def assert_same_numbers(frame: pl.DataFrame, name: str, texts: list[str]) -> Non
     assert math.fsum(frame[name].drop_nulls()) == total
 
 
-def check_owid(text: str, names: dict[str, str]) -> owid.Parsed:
+def check_owid(text: str, names: dict[str, str]) -> Parsed:
     rows = records(text)
     parsed = owid.read_global(capture(text.encode()))
     frame = parsed.frame
