@@ -1,0 +1,1 @@
+"""Dagster assets, made from the declarations in `opendata_platform.datasets`."""

@@ -1,0 +1,1 @@
+"""Dagster schedules, made from the publication times in the declarations."""

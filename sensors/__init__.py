@@ -1,0 +1,1 @@
+"""Dagster sensors: what the daemon keeps settled."""

@@ -53,6 +53,8 @@ class DatasetSpec:
     frequency: str
     schema: type[dy.Schema]
     partitions: UtcDays | SnapshotDays
+    service: str
+    """The source's name among the base URLs; runs that ask the same service share a pool."""
     fetch: Fetch
     parse: Parse
     due: PublicationTime

@@ -73,6 +73,7 @@ SPEC = DatasetSpec(
     schema=Kline,
     partitions=UtcDays(date(2017, 8, 17)),
     partition_column="open_time",
+    service="binance",
     fetch=binance.klines_of_day("BTCUSDT"),
     parse=binance.read_klines,
     checks=(

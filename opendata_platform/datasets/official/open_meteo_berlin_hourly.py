@@ -56,6 +56,7 @@ SPEC = DatasetSpec(
     schema=WeatherHour,
     partitions=UtcDays(date(1940, 1, 1)),
     partition_column="time",
+    service="open_meteo",
     fetch=open_meteo.hours_of_day(*open_meteo.BERLIN),
     parse=open_meteo.read_hours,
     checks=(

@@ -75,6 +75,7 @@ SPEC = DatasetSpec(
     frequency="daily",
     schema=CovidDay,
     partitions=SnapshotDays(date(2026, 1, 1)),
+    service="owid",
     fetch=owid.global_file,
     parse=owid.read_global,
     checks=(rules.history_kept("date", lost_rows=0.005), rules.recent("date", timedelta(days=14))),

@@ -53,6 +53,7 @@ SPEC = DatasetSpec(
     frequency="daily",
     schema=DailyBar,
     partitions=SnapshotDays(date(2026, 1, 1)),
+    service="stooq",
     fetch=stooq.daily_history("aapl.us"),
     parse=stooq.read_history,
     checks=(rules.history_kept("date"), rules.recent("date", timedelta(days=5))),
