@@ -9,7 +9,7 @@ Importing this costs next to nothing: each name is loaded when it is first used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # what type checkers take for true; importing typing would be most of the cost
 
 if TYPE_CHECKING:
     from opendata import errors as errors

@@ -161,6 +161,11 @@ class Cache:
             self.quarantine(blob.path)
         return damaged
 
+    def remove(self, blob: Blob) -> None:
+        """Remove one file."""
+        with self.writing(blob.path.parent):
+            blob.path.unlink(missing_ok=True)
+
     def _sweep(self) -> None:
         """Once per object, remove old unfinished and quarantined files."""
         if self._swept:

@@ -1,0 +1,147 @@
+"""`od load` and `od head`: tables to the terminal or to a file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from opendata.cli.output import Output, size, with_output
+
+if TYPE_CHECKING:
+    import polars
+
+SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
+INSTANT = "%Y-%m-%dT%H:%M:%S%.3fZ"
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  od load official/stooq-aapl-daily
+  od load official/stooq-aapl-daily -o aapl.parquet --start 2026-01-01 --columns date,close
+  od load official/binance-btcusdt-kline-1m@2026-11-20 -o day.csv
+  od load official/stooq-aapl-daily --version @2026-11-01T00:00:00Z --head 10
+  od load official/owid-covid-global-daily --dry-run
+"""
+)
+@click.argument("id")
+@click.option("--version", help="2026-11-20, 2026-11-20.r2, 1.2.0, @INSTANT or seq:N; the newest state by default.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=f"Write to this file ({', '.join(SUFFIXES)}).")
+@click.option("--columns", help="Names of columns, separated by commas.")
+@click.option("--start", help="First day (2026-11-20 or 20261120).")
+@click.option("--end", help="Last day.")
+@click.option("--head", "rows", type=click.IntRange(0), help="Only the first rows, as many as this.")
+@click.option("--dry-run", is_flag=True, help="Say what would be read and transferred, and stop.")
+@click.option("--force", is_flag=True, help="Download also what the cache holds.")
+@click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")
+@click.option("--allow-rollback", is_flag=True, help="Accept an older state than was seen before.")
+@click.option("--workers", type=click.IntRange(1), help="Files to download at the same time.")
+@with_output
+def load(
+    out: Output,
+    id: str,
+    version: str | None,
+    output: Path | None,
+    columns: str | None,
+    start: str | None,
+    end: str | None,
+    rows: int | None,
+    dry_run: bool,
+    force: bool,
+    offline: bool | None,
+    allow_rollback: bool,
+    workers: int | None,
+) -> None:
+    """Load a dataset, verified, and write it to the terminal or to a file."""
+    from opendata.client import Client
+
+    if output and output.suffix not in SUFFIXES:
+        raise click.BadParameter(f"the name must end in {', '.join(SUFFIXES)}", param_hint="-o")
+    quiet = False if out.format in ("json", "quiet") else None
+    client = Client(offline=offline, allow_rollback=allow_rollback, max_workers=workers, progress=quiet)
+    options: dict[str, Any] = {
+        "version": version,
+        "columns": columns.split(",") if columns else None,
+        "start": start,
+        "end": end,
+        "n_rows": rows,
+        "force_download": force,
+    }
+    if dry_run:
+        _show_plan(out, client.load(id, dry_run=True, **options))
+        return
+    frame = client.load(id, **options)
+    if output:
+        write_file(frame, output)
+        out.note(f"{output}: {frame.height} rows, {frame.width} columns, {size(output.stat().st_size)}")
+    else:
+        _show(out, frame)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  od head official/stooq-aapl-daily
+  od head official/binance-btcusdt-kline-1m@2026-11-20 -n 20 --json
+"""
+)
+@click.argument("id")
+@click.option("-n", "rows", type=click.IntRange(0), default=10, show_default=True, help="How many rows.")
+@click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")
+@with_output
+def head(out: Output, id: str, rows: int, offline: bool | None) -> None:
+    """Show the first rows of the newest version."""
+    from opendata.client import Client
+
+    _show(out, Client(offline=offline).head(id, rows))
+
+
+def write_file(frame: polars.DataFrame, path: Path) -> None:
+    """Write a table in the format of the file's name; the file appears whole or not at all."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        match path.suffix:
+            case ".parquet":
+                frame.write_parquet(temporary)
+            case ".csv":
+                frame.write_csv(temporary, datetime_format=INSTANT)
+            case ".json":
+                _plain(frame).write_json(temporary)
+            case _:
+                _plain(frame).write_ndjson(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _show(out: Output, frame: polars.DataFrame) -> None:
+    if out.format == "json":
+        out.text(_plain(frame).write_json())
+    elif out.human:
+        out.text(str(frame))
+    else:
+        out.text(frame.write_csv(datetime_format=INSTANT).removesuffix("\n"))
+
+
+def _show_plan(out: Output, plan: Any) -> None:
+    row = {
+        "id": plan.dataset,
+        "version": plan.version,
+        "seq": plan.seq,
+        "files": plan.files,
+        "rows": plan.rows,
+        "size": size(plan.bytes),
+        "to transfer": size(plan.transfer),
+    }
+    out.table([row], asdict(plan), empty="")
+
+
+def _plain(frame: polars.DataFrame) -> polars.DataFrame:
+    """Instants as ISO text, since JSON has none."""
+    import polars as pl
+    import polars.selectors as cs
+
+    return frame.with_columns(cs.datetime().dt.to_string(INSTANT), cs.date().cast(pl.String))

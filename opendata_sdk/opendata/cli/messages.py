@@ -1,0 +1,82 @@
+"""Words that people meet, in the language of LC_ALL, LC_MESSAGES or LANG: Chinese where that is zh, else English.
+
+The English text is the key. Details of an error stay English: they name fields, keys and rules.
+"""
+
+from __future__ import annotations
+
+import os
+
+_CHINESE = {
+    "error": "错误",
+    "hint": "提示",
+    "warning": "警告",
+    "interrupted": "已中断",
+    # headings
+    "id": "标识",
+    "title": "标题",
+    "description": "说明",
+    "license": "许可",
+    "source": "来源",
+    "version": "版本",
+    "commit": "提交",
+    "updated": "更新时间",
+    "versioning": "版本方式",
+    "partitions": "分区",
+    "rows": "行数",
+    "size": "大小",
+    "from": "起",
+    "to": "止",
+    "column": "列",
+    "type": "类型",
+    "nullable": "可空",
+    "unit": "单位",
+    "seq": "序号",
+    "committed at": "提交时间",
+    "operation": "操作",
+    "versions": "版本",
+    "reason": "原因",
+    "object": "对象",
+    "problem": "问题",
+    "files": "文件",
+    "to transfer": "待传输",
+    "sha256": "sha256",
+    "last used": "最近使用",
+    "setting": "设置",
+    "value": "值",
+    "sandbox": "沙盒",
+    # sentences
+    "made from recorded sample answers, not from the live source": "由录制的样本数据生成，不是实时来源",
+    "nothing found": "没有找到",
+    "the cache is empty": "缓存为空",
+    "every object is as the commit says": "所有对象均与提交记录一致",
+    "every file is what its name says": "所有文件均与其哈希一致",
+    # summaries of errors, by code
+    "invalid_value": "参数或数据不合规则",
+    "not_found": "没有找到",
+    "dataset_not_found": "没有这个数据集",
+    "version_not_found": "没有这个版本",
+    "gone": "存储中缺少已登记的对象",
+    "integrity": "数据校验失败，未被使用",
+    "rollback_refused": "存储显示的状态比之前见过的更旧，已拒绝",
+    "store": "存储无法完成请求",
+    "store_unavailable": "存储没有应答",
+    "store_denied": "存储拒绝访问",
+    "store_full": "存储空间不足或只读",
+    "upgrade_required": "数据格式较新，请升级 opendata",
+    "offline": "离线，且缓存中没有所需内容",
+    "cache": "缓存目录无法写入",
+    "missing_extra": "缺少可选依赖",
+    "usage": "用法有误",
+}
+
+
+def say(text: str) -> str:
+    """A text in the user's language; what the catalogue does not have stays as it is."""
+    return _CHINESE.get(text, text) if is_chinese() else text
+
+
+def is_chinese() -> bool:
+    """Whether the user's language is Chinese."""
+    chosen = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return chosen.lower().startswith("zh")
