@@ -1,0 +1,125 @@
+"""`odp`, the operator's command: the demo, the sandbox, and looking after a store.
+
+Data are loaded with `od`; runs are started with `dagster`. Every error of the project ends in its message, a hint and
+its exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from opendata.errors import OpenDataError
+from opendata.protocol.fsck import check_store
+from opendata.protocol.history import rollback as roll_back
+from opendata.protocol.history import yank as hide
+from opendata.protocol.index import sweep_dirty
+from opendata.stores.driver import run
+from opendata.stores.open import open_writable_store
+
+from opendata_platform.datasets.author import make_author
+
+FINDINGS_EXIT = 4
+"""Exit code when the store is not as its log says (the SDK's code for integrity)."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="opendata-platform")
+def cli() -> None:
+    """Operate an OpenData platform. 运维 OpenData 平台。"""
+
+
+@cli.command()
+def demo() -> None:
+    """Publish the official datasets from the sandbox and show what was published. 演示。"""
+    from opendata_platform.demo import run_demo
+
+    sys.exit(run_demo(Path.cwd(), click.echo))
+
+
+@cli.group()
+def sandbox() -> None:
+    """A local server that speaks the sources' wire formats. 本地沙盒数据源。"""
+
+
+@sandbox.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address; it has no access control.")
+@click.option("--port", default=8765, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Run the sandbox in the foreground until interrupted."""
+    from opendata_platform.sandbox import serve as serve_sandbox
+
+    base = f"http://{host}:{port}"
+    click.echo(f"sandbox on {base}; point the sources at it, for example:")
+    click.echo(f"  export OPENDATA_BINANCE_URL={base}/binance OPENDATA_STOOQ_URL={base}/stooq")
+    click.echo(f"  export OPENDATA_OPEN_METEO_URL={base}/open-meteo OPENDATA_OWID_URL={base}/owid")
+    serve_sandbox(host, port)
+
+
+@cli.group()
+def index() -> None:
+    """The list of all datasets (index.json). 数据集索引。"""
+
+
+@index.command()
+def sweep() -> None:
+    """Settle what killed runs left: bring latest.json and index.json up to the commits. 补全索引。"""
+    store = open_writable_store()
+    settled = run(sweep_dirty(store.name), store)
+    click.echo(f"updated: {', '.join(settled)}" if settled else "nothing to settle / 无需处理")
+
+
+@cli.command()
+@click.option("--repair", is_flag=True, help="Rewrite latest.json and index.json where they differ from the log.")
+@click.option("--deep", is_flag=True, help="Hash all data again, not only see that they are there.")
+def fsck(repair: bool, deep: bool) -> None:
+    """Check the whole store against its logs. 检查存储。"""
+    store = open_writable_store()
+    findings = run(check_store(store.name, repair=repair, deep=deep), store)
+    for finding in findings:
+        click.echo(f"{finding.key}: {finding.problem}{' (repaired)' if finding.repaired else ''}")
+    left = [finding for finding in findings if not finding.repaired]
+    click.echo(f"{store.describe()}: {len(findings)} findings, {len(left)} not repaired")
+    sys.exit(FINDINGS_EXIT if left else 0)
+
+
+@cli.command()
+@click.argument("dataset")
+@click.argument("seq", type=int)
+@click.option("--reason", required=True, help="Why; kept in the commit.")
+def rollback(dataset: str, seq: int, reason: str) -> None:
+    """Make visible again what commit SEQ of DATASET showed. 回滚。"""
+    store = open_writable_store()
+    record = run(roll_back(dataset, seq, make_author("operator"), reason), store)
+    run(sweep_dirty(store.name), store)
+    click.echo(f"{dataset} shows what commit {seq} showed, as commit {record.seq}")
+
+
+@cli.command()
+@click.argument("dataset")
+@click.argument("partition")
+@click.option("--reason", required=True, help="Why; kept in the commit.")
+def yank(dataset: str, partition: str, reason: str) -> None:
+    """Hide PARTITION of DATASET from loads that do not name its version. 撤回。"""
+    store = open_writable_store()
+    record = run(hide(dataset, partition, make_author("operator"), reason), store)
+    run(sweep_dirty(store.name), store)
+    click.echo(f"{dataset} {partition} is hidden since commit {record.seq}; its bytes stay")
+
+
+def main() -> None:
+    """Run `odp`."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("interrupted / 已中断", err=True)
+        sys.exit(130)
+    except OpenDataError as error:
+        click.echo(f"odp: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"hint: {error.hint}", err=True)
+        sys.exit(error.exit_code)
