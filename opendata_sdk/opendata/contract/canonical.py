@@ -25,16 +25,17 @@ def format_instant(instant: datetime) -> str:
     """An instant as `2026-11-20T09:30:00.000Z` (UTC, milliseconds)."""
     if instant.tzinfo is None:
         raise InvalidValue("instant", instant, "must carry a time zone")
-    utc = instant.astimezone(timezone.utc)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    utc = instant.astimezone(timezone.utc).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='milliseconds')}Z"
 
 
 def parse_instant(text: str, field: str = "instant") -> datetime:
     """Read an ISO 8601 instant; a time zone is required."""
     try:
         instant = datetime.fromisoformat(text.replace("Z", "+00:00") if text.endswith("Z") else text)
-    except ValueError:
+        utc = instant.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
         raise InvalidValue(field, text, "must be an ISO 8601 instant such as 2026-11-20T09:30:00Z") from None
     if instant.tzinfo is None:
         raise InvalidValue(field, text, "must carry a time zone, for example a final Z")
-    return instant.astimezone(timezone.utc)
+    return utc

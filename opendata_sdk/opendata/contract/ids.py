@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from opendata.errors import InvalidValue
 
-_NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_DATASET = re.compile(rf"{_NAME}/{_NAME}")
+NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_DATASET = re.compile(rf"{NAME}/{NAME}")
 _REVISION = re.compile(r"(?P<base>.+)\.r(?P<rev>[2-9]|[1-9][0-9]+)")
 _IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 _SEMVER = re.compile(
@@ -71,15 +71,15 @@ def check_base(value: object, field: str = "partition") -> str:
 
 
 def order_key(base: str) -> OrderKey:
-    """Sort key of a version base: time order, or precedence of semantic versions."""
+    """Sort key of a version base: times in order, then semantic versions by precedence."""
     match = _SEMVER.fullmatch(base)
     if match is None:
-        return (base,)
+        return (0, base)
     major, minor, patch, pre = match.groups()
     if pre is None:
-        return (int(major), int(minor), int(patch), 1)
+        return (1, int(major), int(minor), int(patch), 1)
     identifiers = tuple((0, int(i), "") if i.isdigit() else (1, 0, i) for i in pre.split("."))
-    return (int(major), int(minor), int(patch), 0, identifiers)
+    return (1, int(major), int(minor), int(patch), 0, identifiers)
 
 
 def first_day(base: str) -> date | None:

@@ -103,6 +103,7 @@ def parse_entries(data: bytes, where: str = "index.json") -> dict[str, dict[str,
 
 def parse_shards(data: bytes) -> list[tuple[str, str]]:
     """Key and sha256 of the shards that index.json names; empty while it holds the entries itself."""
-    document = parse_object(data, "index.json")
-    fields = [Fields(item, "index.json.shards") for item in document.get("shards", [])]
+    document = Fields(parse_object(data, "index.json"), "index.json")
+    items = document.items("shards") if "shards" in document.document else []
+    fields = [Fields(item, "index.json.shards") for item in items]
     return [(shard.text("key"), shard.sha256("sha256")) for shard in fields]

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from enum import Enum
 
-from opendata.contract.ids import Version, check_dataset_id
+from opendata.contract.ids import NAME, Version, check_dataset_id
 from opendata.errors import InvalidValue
 
 INDEX = "index.json"
+INDEX_SHARDS = "index/"
 DIRTY = "_dirty/"
 
 
@@ -51,7 +52,7 @@ def _seq(field: str, value: object) -> str:
 _PARTS: dict[str, Callable[[str, object], str]] = {
     "dataset": lambda field, value: check_dataset_id(value, field),
     "marker": lambda field, value: check_dataset_id(value, field).replace("/", "~"),
-    "namespace": _matching(r"[a-z0-9]+(-[a-z0-9]+)*", "must be a namespace"),
+    "namespace": _matching(NAME, "must be a namespace"),
     "version": lambda field, value: str(Version.parse(value, field)),
     "seq": _seq,
     "commit": _matching(r"[0-9A-HJKMNP-TV-Z]{26}", "must be a ULID"),
@@ -80,14 +81,20 @@ def dirty_prefix(dataset: str) -> str:
     return f"{DIRTY}{check_dataset_id(dataset).replace('/', '~')}~"
 
 
-def parse_log_key(key: str) -> int:
-    """The seq of a log key."""
-    return int(key.rsplit("/", 1)[1].removesuffix(".json"))
+_LOG_KEY = re.compile(rf"datasets/({NAME})/({NAME})/_log/([0-9]{{12}})\.json")
+_DIRTY_KEY = re.compile(rf"_dirty/({NAME})~({NAME})~([0-9]{{12}})")
 
 
-def parse_dirty_key(key: str) -> tuple[str, int]:
-    """Dataset and target seq of a dirty marker; InvalidValue for a foreign object under the prefix."""
-    match = re.fullmatch(r"_dirty/([a-z0-9-]+)~([a-z0-9-]+)~([0-9]{12})", key)
-    if not match:
-        raise InvalidValue("key", key, "is not a dirty marker")
-    return check_dataset_id(f"{match[1]}/{match[2]}"), int(match[3])
+def parse_log_key(key: str) -> tuple[str, int] | None:
+    """Dataset and seq of a log key; None for any other object."""
+    return _parse(_LOG_KEY, key)
+
+
+def parse_dirty_key(key: str) -> tuple[str, int] | None:
+    """Dataset and target seq of a dirty marker; None for any other object."""
+    return _parse(_DIRTY_KEY, key)
+
+
+def _parse(pattern: re.Pattern[str], key: str) -> tuple[str, int] | None:
+    match = pattern.fullmatch(key)
+    return (f"{match[1]}/{match[2]}", int(match[3])) if match else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opendata.contract.canonical import sha256, to_json
-from opendata.contract.fields import parse_object
+from opendata.contract.fields import parse_json
 from opendata.contract.ids import DATASET_RULE, MAX_ID_LENGTH, Versioning, check_dataset_id
 from opendata.errors import InvalidValue
 
@@ -132,7 +132,7 @@ class Metadata:
     @classmethod
     def from_bytes(cls, data: bytes) -> Metadata:
         """Read the JSON form."""
-        return cls.from_dict(parse_object(data, "metadata"))
+        return cls.from_dict(parse_json(data, "metadata"))
 
     @classmethod
     def from_yaml(cls, text: str) -> Metadata:
@@ -142,10 +142,14 @@ class Metadata:
         try:
             root = yaml.compose(text, Loader=yaml.SafeLoader)
             document = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             where = f"line {mark.line + 1}" if mark else "the file"
             raise InvalidValue("opendata.yaml", where, "must be valid YAML") from error
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                where = f"opendata.yaml (line {event.start_mark.line + 1})" if event.start_mark else "opendata.yaml"
+                raise InvalidValue(where, f"*{event.anchor}", "must not use aliases: write the value out")
         lines = {}
         if isinstance(root, yaml.MappingNode):
             for name, _ in root.value:

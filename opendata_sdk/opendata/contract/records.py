@@ -60,7 +60,7 @@ class Data:
     @classmethod
     def read(cls, fields: Fields) -> Data:
         return cls(
-            str(Version.parse(fields.text("version"))),
+            str(Version.parse(fields.text("version"), f"{fields.where}.version")),
             fields.sha256("sha256"),
             fields.sha256("content_hash"),
             fields.sha256("schema_hash"),
@@ -151,8 +151,8 @@ class SegmentRef:
     def read(cls, document: object) -> SegmentRef:
         fields = Fields(document, "record.tree")
         return cls(
-            check_base(fields.text("lo")),
-            check_base(fields.text("hi")),
+            fields.base("lo"),
+            fields.base("hi"),
             fields.integer("n", 1),
             fields.text("key"),
             fields.sha256("sha256"),
@@ -180,8 +180,8 @@ class Pack:
     def read(cls, document: object) -> Pack:
         fields = Fields(document, "record.packs")
         return cls(
-            check_base(fields.text("lo")),
-            check_base(fields.text("hi")),
+            fields.base("lo"),
+            fields.base("hi"),
             fields.sha256("members"),
             fields.text("key"),
             fields.sha256("sha256"),
@@ -217,6 +217,13 @@ class Change:
     partition: str
     from_rev: int
     to_rev: int
+
+    @classmethod
+    def read(cls, item: object) -> Change:
+        if not isinstance(item, list) or len(item) != 3:
+            raise InvalidValue("record.changes", item, "must be [partition, from_rev, to_rev]")
+        fields = Fields(dict(zip(("partition", "from_rev", "to_rev"), item, strict=True)), "record.changes")
+        return cls(fields.base("partition"), fields.integer("from_rev"), fields.integer("to_rev"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,17 +291,17 @@ class Record:
             fields.maybe_nested("audit"),
         )
         seq = fields.integer("seq", 1)
-        return cls(
+        record = cls(
             dataset=check_dataset_id(fields.text("dataset"), "record.dataset"),
-            versioning=Versioning(fields.text("versioning")),
+            versioning=fields.choice("versioning", Versioning),
             seq=seq,
             commit_id=fields.text("commit_id"),
             parent=None if seq == 1 else fields.sha256("parent"),
             committed_at=fields.instant("committed_at"),
-            op=Op(fields.text("op")),
+            op=fields.choice("op", Op),
             reason=fields.text("reason"),
             actor=fields.nested("actor").document,
-            changes=tuple(Change(check_base(p), int(old), int(new)) for p, old, new in fields.items("changes")),
+            changes=tuple(Change.read(item) for item in fields.items("changes")),
             tree=tuple(SegmentRef.read(item) for item in fields.items("tree")),
             packs=tuple(Pack.read(item) for item in fields.items("packs")),
             totals=Totals(
@@ -308,6 +315,9 @@ class Record:
             metadata=ObjectRef.read(fields.nested("metadata")),
             audit=AuditRef(audit.text("key"), audit.sha256("sha256"), audit.text("verdict")) if audit else None,
         )
+        if record.to_bytes() != data:
+            raise InvalidValue("record", record.key, f"must have exactly the fields of format {FORMAT}, canonically")
+        return record
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ class Column:
         if self.type not in TYPES:
             raise InvalidValue(f"column {self.name}.type", self.type, f"must be one of {', '.join(TYPES)}")
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether it holds dates or instants."""
+        return self.type == "date" or self.type.startswith("timestamp")
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
         return {
@@ -81,6 +86,13 @@ class TableSchema:
         columns = [[c.name, c.type, c.nullable, c.unit, c.name in self.primary_key] for c in self.columns]
         return sha256(to_json([columns, list(self.primary_key)]))
 
+    @property
+    def time_column(self) -> Column | None:
+        """The column that places rows in time: the partition column, else the first dated column of the key."""
+        by_name = {column.name: column for column in self.columns}
+        names = [name for name in (self.partition_column, *self.primary_key) if name]
+        return next((by_name[name] for name in names if by_name[name].is_dated), None)
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form (the first half of schema.json)."""
         return {
@@ -101,7 +113,7 @@ class TableSchema:
                 Column(
                     column.text("name"),
                     column.text("type"),
-                    column.document.get("nullable") is True,
+                    column.flag("nullable"),
                     column.maybe_text("unit"),
                     column.maybe_text("description") or "",
                 )
