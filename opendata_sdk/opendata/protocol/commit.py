@@ -35,6 +35,8 @@ from opendata.protocol.tree import (
 )
 
 MARKER = b"{}"
+MAX_REBASES = 50
+"""Times that a commit which still applies is proposed anew because somebody else took its seq."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +134,21 @@ def _mark_dirty(dataset: str, seq: int) -> Steps[datetime]:
 def _create_record(record: Record) -> Steps[bool]:
     """Create the log object. True: committed. False: the seq belongs to somebody else, and ours can never land.
 
-    Once a write went unanswered it may land at any later time while the key is free, so from then on every way of
-    giving up is uncertain, never "failed".
+    Once a write went unanswered it may land at any later time while the key is free, and a refusal may be the echo of
+    one's own write that a proxy repeated. So after the first write every way of giving up is uncertain, never "failed".
     """
-    body, unanswered = record.to_bytes(), False
+    body, sent = record.to_bytes(), False
     try:
         for _ in range(ATTEMPTS):
             reply: Stored | Refused | Ambiguous = yield Put(record.key, body)
             if isinstance(reply, Stored):
                 return True
-            unanswered |= isinstance(reply, Ambiguous)
+            sent = True
             current = yield from get(record.key)
             if isinstance(current, Found):
                 return current.body == body
     except OpenDataError as error:
-        if unanswered:
+        if sent:
             raise _uncertain(record) from error
         raise
     raise _uncertain(record)

@@ -7,16 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
 
-from opendata.contract.canonical import sha256
-from opendata.contract.index import index_document
-from opendata.contract.keys import INDEX, ObjectKind, log_prefix, object_key, parse_log_key
+from opendata.contract.index import index_document, parse_shards
+from opendata.contract.keys import INDEX, INDEX_SHARDS, ObjectKind, object_key, parse_log_key
 from opendata.contract.records import Entry, Latest, ObjectRef, Record
-from opendata.errors import Gone, IntegrityError, InvalidValue
-from opendata.protocol.index import dataset_ids, rebuild
-from opendata.protocol.objects import create_all, get
-from opendata.protocol.operations import JSON, NO_CACHE, ONE_MINUTE, Found, Keys, List, Missing, Put, Steps, Stored
-from opendata.protocol.tip import parse_pointer, parse_record, read_record
+from opendata.errors import Gone, IntegrityError, InvalidValue, UpgradeRequired
+from opendata.protocol.index import dataset_ids, entries_of, rebuild
+from opendata.protocol.objects import UNREADABLE, create_all, get, get_verified
+from opendata.protocol.operations import (
+    JSON,
+    NO_CACHE,
+    ONE_MINUTE,
+    Delete,
+    Found,
+    Keys,
+    List,
+    Missing,
+    Put,
+    Steps,
+    Stored,
+    Together,
+)
+from opendata.protocol.tip import parse_pointer, read_record
 from opendata.protocol.tree import read_segments
 
 
@@ -30,45 +43,51 @@ class Finding:
 
 
 def check_store(bucket: str, *, repair: bool = False, deep: bool = False) -> Steps[tuple[Finding, ...]]:
-    """Check every dataset and the index. `deep` re-hashes all data, else only its presence is checked."""
+    """Check every dataset and the index. `deep` re-hashes all data, else only its presence is checked.
+
+    `repair` rewrites latest.json and index.json where they differ from the logs, and removes index shards that
+    index.json no longer names.
+    """
+    shards: Keys = yield List(INDEX_SHARDS)
     listed: Keys = yield List("datasets/")
     findings: list[Finding] = []
     for dataset in dataset_ids(listed.keys):
         findings += yield from check_dataset(dataset, listed.keys, repair=repair, deep=deep)
     findings += yield from _check_index(bucket, repair)
+    if repair:
+        yield from _drop_shards(shards.keys)
     return tuple(findings)
 
 
 def check_dataset(
     dataset: str, listed: Collection[str], *, repair: bool = False, deep: bool = False
 ) -> Steps[list[Finding]]:
-    """Check the log of one dataset, everything it names, and its pointer."""
+    """Check the log of one dataset, everything it names, and its pointer. `listed` are the keys that a listing gave."""
     findings: list[Finding] = []
     present = set(listed)
+    last = max((found[1] for key in listed if (found := parse_log_key(key)) and found[0] == dataset), default=0)
     seen: set[str] = set()
     revisions: dict[str, int] = {}
     previous: Record | None = None
-    seqs = sorted(parse_log_key(key) for key in listed if key.startswith(log_prefix(dataset)))
-    for expected, seq in enumerate(seqs, start=1):
-        key = object_key(ObjectKind.LOG, dataset=dataset, seq=seq)
-        if seq != expected:
-            missing = object_key(ObjectKind.LOG, dataset=dataset, seq=expected)
-            return [*findings, Finding(missing, f"the log has a gap: commit {expected} is missing, {seq} exists")]
+    for seq in count(1):
         try:
-            reply = yield from get(key)
-            record = parse_record(dataset, seq, reply.body if isinstance(reply, Found) else b"")
-        except (InvalidValue, IntegrityError) as error:
+            record = yield from read_record(dataset, seq)
+        except UNREADABLE as error:
+            key = object_key(ObjectKind.LOG, dataset=dataset, seq=seq)
             return [*findings, Finding(key, f"the commit cannot be read: {error.message}")]
+        if record is None:
+            break
         findings += _check_chain(record, previous)
         for change in record.changes:
             if revisions.get(change.partition, 0) != change.from_rev:
-                findings.append(Finding(key, f"{change.partition}: from_rev {change.from_rev} was not the head"))
+                findings.append(Finding(record.key, f"{change.partition}: from_rev {change.from_rev} was not the head"))
             revisions[change.partition] = change.to_rev
         findings += yield from _check_objects(record, present, seen, revisions, deep)
         previous = record
-    if previous:
-        findings += yield from _check_pointer(previous, repair)
-    return findings
+    if seq <= last:
+        missing = object_key(ObjectKind.LOG, dataset=dataset, seq=seq)
+        return [*findings, Finding(missing, f"the log has a gap: commit {seq} is missing, {last} exists")]
+    return [*findings, *(yield from _check_pointer(previous, repair))] if previous else findings
 
 
 def _check_chain(record: Record, previous: Record | None) -> list[Finding]:
@@ -96,7 +115,7 @@ def _check_objects(
         seen.add(segment.key)
         try:
             entries = (yield from read_segments([segment]))[segment.key]
-        except (Gone, IntegrityError, InvalidValue) as error:
+        except UNREADABLE as error:
             findings.append(Finding(segment.key, f"{error.message} (named by {record.key})"))
             continue
         for entry in entries:
@@ -115,19 +134,18 @@ def _check_data(record: Record, entry: Entry, present: set[str], seen: set[str],
     findings = []
     for kind in (ObjectKind.DATA, ObjectKind.SCHEMA, ObjectKind.PREVIEW):
         key = object_key(kind, dataset=record.dataset, version=entry.data.version)
-        if key not in present:
-            findings.append(Finding(key, f"missing (named by {record.key})"))
-        elif deep and kind is ObjectKind.DATA:
+        if deep and kind is ObjectKind.DATA:
             findings += yield from _check_object(record, ObjectRef(key, entry.data.sha256))
+        elif key not in present and isinstance((yield from get(key)), Missing):
+            findings.append(Finding(key, f"missing (named by {record.key})"))
     return findings
 
 
 def _check_object(record: Record, ref: ObjectRef) -> Steps[list[Finding]]:
-    reply = yield from get(ref.key)
-    if not isinstance(reply, Found):
-        return [Finding(ref.key, f"missing (named by {record.key})")]
-    if sha256(reply.body) != ref.sha256:
-        return [Finding(ref.key, f"does not have the recorded sha256 (named by {record.key})")]
+    try:
+        yield from get_verified(ref)
+    except UNREADABLE as error:
+        return [Finding(ref.key, f"{error.message} (named by {record.key})")]
     return []
 
 
@@ -135,9 +153,12 @@ def _check_pointer(tip: Record, repair: bool) -> Steps[list[Finding]]:
     key = object_key(ObjectKind.LATEST, dataset=tip.dataset)
     reply = yield from get(key)
     if isinstance(reply, Found):
-        shown = parse_pointer(tip.dataset, reply.body)
         if reply.body == Latest.document(tip):
             return []
+        try:
+            shown = parse_pointer(tip.dataset, reply.body)
+        except UpgradeRequired as error:
+            return [Finding(key, error.message)]
         if shown and shown.seq > tip.seq and (yield from read_record(tip.dataset, shown.seq)):
             return []  # somebody published while we were looking
     problem = "does not show the newest commit" if isinstance(reply, Found) else "missing"
@@ -145,12 +166,17 @@ def _check_pointer(tip: Record, repair: bool) -> Steps[list[Finding]]:
 
 
 def _check_index(bucket: str, repair: bool) -> Steps[list[Finding]]:
+    """Compare index.json with the logs. The entry of a dataset whose own tip cannot be read stays as it is."""
     reply = yield from get(INDEX)
     try:
-        wanted, shards = index_document((yield from rebuild(bucket)))
-    except (Gone, IntegrityError, InvalidValue) as error:
-        return [Finding(INDEX, f"cannot be compared with the logs: {error.message}")]
-    if isinstance(reply, Found) and reply.body == wanted:
+        shown = (yield from entries_of(reply.body)) if isinstance(reply, Found) else {}
+    except UpgradeRequired as error:
+        return [Finding(INDEX, error.message)]
+    except (Gone, IntegrityError, InvalidValue):
+        shown = {}
+    entries, unreadable = yield from rebuild(bucket, known=shown)
+    wanted, shards = index_document(entries | {dataset: shown[dataset] for dataset in unreadable & shown.keys()})
+    if isinstance(reply, Found) and reply.body == wanted and (shown or not entries):
         return []
     problem = "differs from what the logs say" if isinstance(reply, Found) else "missing"
     if not repair:
@@ -159,8 +185,22 @@ def _check_index(bucket: str, repair: bool) -> Steps[list[Finding]]:
     return [Finding(INDEX, problem, (yield from _replace(INDEX, reply, wanted, ONE_MINUTE)))]
 
 
+def _drop_shards(listed: Collection[str]) -> Steps[None]:
+    """Remove the shards that were there before the check began and that index.json does not name at its end."""
+    reply = yield from get(INDEX)
+    try:
+        named = {key for key, _ in parse_shards(reply.body if isinstance(reply, Found) else b"")}
+    except UNREADABLE:
+        return  # what an index names that cannot be read is not known, so nothing is garbage
+    garbage = tuple(Delete(key) for key in listed if key not in named)
+    if garbage:
+        yield Together(garbage)
+
+
 def _replace(key: str, seen: Found | Missing, body: bytes, cache_control: str) -> Steps[bool]:
     """Write unless somebody else did since we looked; an unanswered write is not counted as a repair."""
+    if isinstance(seen, Found) and seen.body == body:
+        return True
     etag = seen.etag if isinstance(seen, Found) else None
     reply = yield Put(key, body, etag, JSON, cache_control)
     return isinstance(reply, Stored)

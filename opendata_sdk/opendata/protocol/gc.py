@@ -79,13 +79,13 @@ def _raise_fence(tip: Tip, record: Record, orphans: Collection[str], author: Aut
     fences: dict[str, int] = {}
     for key in orphans:
         version = _staged_version(tip.dataset, key)
-        if version and (not record.tree or base_kind(version.base) == base_kind(record.tree[0].lo)):
+        if version and base_kind(version.base) == base_kind(record.tree[0].lo):
             fences[version.base] = max(fences.get(version.base, 0), version.revision + 1)
     segments = yield from read_segments(touched(record.tree, fences))
     current = heads(record.tree, segments, fences)
     entries = []
     for partition, fence in fences.items():
-        entry = current.get(partition) or Entry(partition, 0, 1, record.seq + 1, None)
+        entry = current.get(partition) or Entry(partition, 0, 1, 1, None)
         entries.append(replace(entry, next_rev=max(entry.next_rev, fence)))
     proposal = Proposal(Op.GC, "collect garbage", record.versioning, record.metadata, entries, (), segments)
     return (yield from try_commit(tip, proposal, author, author.new_commit_id()))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from opendata.contract.ids import check_dataset_id
 from opendata.contract.index import Entries, index_document, index_entry, join, parse_entries, parse_shards
-from opendata.contract.keys import DIRTY, INDEX, ObjectKind, object_key, parse_dirty_key
+from opendata.contract.keys import DIRTY, INDEX, ObjectKind, object_key, parse_dirty_key, parse_log_key
 from opendata.contract.metadata import Metadata
 from opendata.contract.records import ObjectRef, Record
-from opendata.errors import InvalidValue
-from opendata.protocol.objects import ATTEMPTS, create_all, get, get_verified
+from opendata.errors import Gone, IntegrityError, InvalidValue, OpenDataError
+from opendata.protocol.objects import ATTEMPTS, UNREADABLE, create_all, get, get_verified
 from opendata.protocol.operations import (
     JSON,
     ONE_MINUTE,
@@ -32,14 +31,15 @@ from opendata.protocol.tip import advance_pointer, read_tip
 
 
 def join_index(published: Sequence[Published], bucket: str) -> Steps[bool]:
-    """Bring index.json up to what a run has published, and clear the run's dirty markers.
+    """Bring index.json up to what a run has published, and clear the dirty markers of what is settled by that.
 
     False if other writers kept winning; the markers then stay and the next sweep settles it.
     """
     updates = [index_entry(item.record, item.metadata, bucket) for item in published]
     joined = yield from _join_into_store(join(*({entry["id"]: entry} for entry in updates)), bucket)
     if joined:
-        keys = {object_key(ObjectKind.DIRTY, marker=item.record.dataset, seq=item.record.seq) for item in published}
+        settled = [item.record for item in published if item.pointed]
+        keys = {object_key(ObjectKind.DIRTY, marker=record.dataset, seq=record.seq) for record in settled}
         yield from _delete(sorted(keys))
     return joined
 
@@ -47,37 +47,51 @@ def join_index(published: Sequence[Published], bucket: str) -> Steps[bool]:
 def sweep_dirty(bucket: str) -> Steps[tuple[str, ...]]:
     """Settle every dirty marker: bring latest.json to the tip, join index.json, delete the markers that were seen.
 
-    Reads only what changed. Returns the ids of the datasets that had markers of landed commits.
+    Reads only what changed. Returns the ids of the datasets that had markers of landed commits. A dataset that cannot
+    be read keeps its markers and is raised only after all others are settled.
     """
     listed: Keys = yield List(DIRTY)
     markers: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for key in listed.keys:
-        dataset, seq = parse_dirty_key(key)
-        markers[dataset].append((seq, key))
-    entries, settled = {}, []
+        if parsed := parse_dirty_key(key):
+            markers[parsed[0]].append((parsed[1], key))
+    entries: dict[str, dict[str, Any]] = {}
+    settled: list[str] = []
+    unreadable: list[OpenDataError] = []
     for dataset, attempts in markers.items():
-        tip = yield from read_tip(dataset)
-        landed = [key for seq, key in attempts if seq <= tip.seq]
-        if tip.record is None or not landed:
+        try:
+            tip = yield from read_tip(dataset)
+            landed = [key for seq, key in attempts if seq <= tip.seq]
+            if tip.record is None or not landed:
+                continue
+            entries[dataset] = yield from _entry(tip.record, bucket)
+        except UNREADABLE as error:
+            unreadable.append(error)
             continue
-        if tip.pointer_seq != tip.seq:
-            yield from advance_pointer(tip.record)
-        entries[dataset] = yield from _entry(tip.record, bucket)
-        settled += landed
+        if tip.pointer_seq == tip.seq or (yield from advance_pointer(tip.record)):
+            settled += landed
     if entries and (yield from _join_into_store(entries, bucket)):
         yield from _delete(settled)
+    if unreadable:
+        raise unreadable[0]
     return tuple(sorted(entries))
 
 
-def rebuild(bucket: str) -> Steps[dict[str, dict[str, Any]]]:
-    """All index entries, from the logs alone."""
+def rebuild(bucket: str, known: Iterable[str] = ()) -> Steps[tuple[dict[str, dict[str, Any]], set[str]]]:
+    """All index entries from the logs alone, and the ids of the datasets whose tip cannot be read.
+
+    `known` names datasets to look for even if the listing misses them.
+    """
     listed: Keys = yield List("datasets/")
-    entries = {}
-    for dataset in dataset_ids(listed.keys):
-        tip = yield from read_tip(dataset)
-        if tip.record is not None:
-            entries[dataset] = yield from _entry(tip.record, bucket)
-    return entries
+    entries, unreadable = {}, set()
+    for dataset in sorted({*dataset_ids(listed.keys), *known}):
+        try:
+            tip = yield from read_tip(dataset)
+            if tip.record is not None:
+                entries[dataset] = yield from _entry(tip.record, bucket)
+        except UNREADABLE:
+            unreadable.add(dataset)
+    return entries, unreadable
 
 
 def _entry(record: Record, bucket: str) -> Steps[dict[str, Any]]:
@@ -87,18 +101,17 @@ def _entry(record: Record, bucket: str) -> Steps[dict[str, Any]]:
 
 def dataset_ids(keys: Iterable[str]) -> list[str]:
     """The ids of the datasets that have a log among these keys."""
-    return sorted(
-        {check_dataset_id(key.split("/_log/")[0].removeprefix("datasets/")) for key in keys if "/_log/" in key}
-    )
+    return sorted({parsed[0] for key in keys if (parsed := parse_log_key(key))})
 
 
 def read_index() -> Steps[dict[str, dict[str, Any]] | None]:
     """All entries of index.json and its shards; None if there is no index. Raises InvalidValue if it is damaged."""
     current = yield from get(INDEX)
-    return (yield from _entries_of(current.body)) if isinstance(current, Found) else None
+    return (yield from entries_of(current.body)) if isinstance(current, Found) else None
 
 
-def _entries_of(body: bytes) -> Steps[dict[str, dict[str, Any]]]:
+def entries_of(body: bytes) -> Steps[dict[str, dict[str, Any]]]:
+    """All entries of an index.json and the shards it names; raises one of UNREADABLE."""
     entries = parse_entries(body)
     for key, digest in parse_shards(body):
         shard = yield from get_verified(ObjectRef(key, digest))
@@ -107,30 +120,30 @@ def _entries_of(body: bytes) -> Steps[dict[str, dict[str, Any]]]:
 
 
 def _join_into_store(updates: Entries, bucket: str) -> Steps[bool]:
+    """Join by compare-and-swap. Shards that are replaced stay for readers of a cached index.json; fsck removes them."""
     for _ in range(ATTEMPTS):
         current = yield from get(INDEX)
         before = current.body if isinstance(current, Found) else None
-        try:
-            known: Entries = (yield from _entries_of(before)) if before is not None else (yield from rebuild(bucket))
-        except InvalidValue:
-            known = yield from rebuild(bucket)
+        known, named = yield from _known(before, bucket)
         body, shards = index_document(join(known, updates))
         if body == before:
             return True
-        yield from create_all(shards)
+        yield from create_all({key: shard for key, shard in shards.items() if key not in named})
         etag = current.etag if isinstance(current, Found) else None
         reply: Stored | Refused | Ambiguous = yield Put(INDEX, body, etag, JSON, ONE_MINUTE)
         if isinstance(reply, Stored):
-            yield from _delete(_replaced_shards(before, shards))
             return True
     return False
 
 
-def _replaced_shards(before: bytes | None, shards: Mapping[str, bytes]) -> list[str]:
+def _known(before: bytes | None, bucket: str) -> Steps[tuple[Entries, set[str]]]:
+    """The entries of the current index and the shards it names; where it is missing or damaged, the logs tell."""
+    if before is None:
+        return (yield from rebuild(bucket))[0], set()
     try:
-        return [key for key, _ in parse_shards(before or b"{}") if key not in shards]
-    except InvalidValue:
-        return []
+        return (yield from entries_of(before)), {key for key, _ in parse_shards(before)}
+    except (Gone, IntegrityError, InvalidValue):
+        return (yield from rebuild(bucket))[0], set()
 
 
 def _delete(keys: Sequence[str]) -> Steps[None]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from opendata.contract.canonical import sha256
 from opendata.contract.records import ObjectRef
-from opendata.errors import Gone, IntegrityError, StoreUnavailable
+from opendata.errors import Gone, IntegrityError, InvalidValue, StoreUnavailable, UpgradeRequired
 from opendata.protocol.operations import (
     IMMUTABLE,
     JSON,
@@ -23,6 +23,9 @@ from opendata.protocol.operations import (
 )
 
 ATTEMPTS = 6
+
+UNREADABLE = (Gone, IntegrityError, InvalidValue, UpgradeRequired)
+"""The store answered, but the object is missing, damaged or too new: asking again does not help."""
 
 
 def get(key: str) -> Steps[Found | Missing]:

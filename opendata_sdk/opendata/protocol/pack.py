@@ -13,7 +13,7 @@ from opendata.contract.ids import order_key
 from opendata.contract.keys import ObjectKind, object_key
 from opendata.contract.records import Entry, Op, Pack, Record
 from opendata.errors import Conflict, DatasetNotFound, InvalidValue
-from opendata.protocol.commit import Author, Proposal, try_commit
+from opendata.protocol.commit import MAX_REBASES, Author, Proposal, try_commit
 from opendata.protocol.objects import create
 from opendata.protocol.operations import PARQUET, Steps
 from opendata.protocol.resolve import read_entries
@@ -35,7 +35,7 @@ def add_pack(dataset: str, entries: Sequence[Entry], data: bytes, author: Author
     if not entries:
         raise InvalidValue("entries", [], "must name at least one partition")
     lo, hi, rows = entries[0].partition, entries[-1].partition, sum(entry.data.rows for entry in entries if entry.data)
-    for _ in range(2):
+    for _ in range(MAX_REBASES):
         tip = yield from read_tip(dataset)
         if tip.record is None:
             raise DatasetNotFound(f"{dataset} has never been published")

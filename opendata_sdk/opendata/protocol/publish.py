@@ -16,14 +16,13 @@ from opendata.contract.metadata import Metadata
 from opendata.contract.records import AuditRef, Change, Data, Entry, ObjectRef, Op, Record
 from opendata.contract.schema import DataSummary
 from opendata.errors import Conflict, IntegrityError, InvalidValue
-from opendata.protocol.commit import Author, Proposal, try_commit
+from opendata.protocol.commit import MAX_REBASES, Author, Proposal, try_commit
 from opendata.protocol.objects import create
 from opendata.protocol.operations import PARQUET, Steps
 from opendata.protocol.tip import Tip, advance_pointer, read_tip
 from opendata.protocol.tree import heads, read_segments, touched
 
 MAX_STAGING_ATTEMPTS = 100
-MAX_REBASES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +58,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A commit was written. `unchanged` names the partitions that had this content already."""
+    """A commit was written. `unchanged` names the partitions that had this content already.
+
+    `pointed` is false if latest.json could not be brought up to the commit; the next sweep does it.
+    """
 
     record: Record
     metadata: Metadata
     versions: tuple[str, ...]
     unchanged: tuple[str, ...]
+    pointed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def publish(
     for _ in range(MAX_REBASES):
         segments = yield from read_segments(touched(tip.record.tree if tip.record else (), _names(drafts)))
         current = heads(tip.record.tree if tip.record else (), segments, _names(drafts))
-        _check_tip(metadata, drafts, tip)
+        _check_tip(metadata, drafts, tip, parent)
         changed = [draft for draft in drafts if not _is_head(draft, current.get(draft.partition))]
         for draft in changed:
             _check_base(draft, current.get(draft.partition), base, parent)
@@ -141,10 +144,10 @@ def publish(
         )
         record = yield from try_commit(tip, proposal, author, commit_id)
         if record:
-            yield from advance_pointer(record)
+            pointed = yield from advance_pointer(record)
             unchanged = set(_names(drafts)) - set(_names(changed))
             versions = tuple(str(Version(draft.partition, staged[draft.partition])) for draft in changed)
-            return Published(record, metadata, versions, tuple(sorted(unchanged)))
+            return Published(record, metadata, versions, tuple(sorted(unchanged)), pointed)
         tip = yield from read_tip(metadata.id)
     raise Conflict(f"{metadata.id}: other writers took {MAX_REBASES} commits in a row", hint="publish again later")
 
@@ -164,17 +167,26 @@ def _check_drafts(metadata: Metadata, drafts: Sequence[Draft], required: Collect
     names = _names(drafts)
     if len(set(names)) != len(names):
         raise InvalidValue("partition", sorted(names), "must not repeat within one publication")
+    kinds = {base_kind(check_base(name)) for name in names}
+    if len(kinds) > 1:
+        raise InvalidValue("partition", sorted(names), "must all be of one kind: dates, months, hours or versions")
     for draft in drafts:
-        kind = base_kind(check_base(draft.partition))
-        if (kind == "semver") != (metadata.versioning is Versioning.SEMVER):
+        if ("semver" in kinds) != (metadata.versioning is Versioning.SEMVER):
             raise InvalidValue("partition", draft.partition, f"must suit versioning {metadata.versioning.value}")
         if sha256(draft.data) != draft.summary.sha256:
             raise IntegrityError(f"{draft.partition}: the data changed after it was summarised")
         draft.evidence.require(draft.partition, draft.summary.content_hash, required)
 
 
-def _check_tip(metadata: Metadata, drafts: Sequence[Draft], tip: Tip) -> None:
+def _check_tip(metadata: Metadata, drafts: Sequence[Draft], tip: Tip, parent: int | None) -> None:
+    if parent is not None and parent > tip.seq:
+        raise Conflict(
+            f"{metadata.id}: commit {parent} was seen before, but the log ends at {tip.seq}",
+            hint="look for another store, or history that was lost, before publishing",
+        )
     if tip.record is None:
+        if not drafts:
+            raise InvalidValue("drafts", drafts, "must hold a partition: a dataset begins with data")
         return
     if tip.record.versioning is not metadata.versioning:
         raise InvalidValue(
@@ -206,8 +218,8 @@ def _check_base(draft: Draft, entry: Entry | None, base: dict[str, int], parent:
         )
     if entry and base_kind(draft.partition) == "semver":
         raise Conflict(
-            f"version {draft.partition} was published before; a semantic version is never corrected",
-            hint="publish the next version, or yank this one",
+            f"version {draft.partition} was used before; a semantic version is never used twice",
+            hint="publish the next version",
         )
 
 

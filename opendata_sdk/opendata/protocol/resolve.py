@@ -10,9 +10,9 @@ from opendata.contract.keys import ObjectKind, object_key
 from opendata.contract.records import Data, Entry, ObjectRef, Record
 from opendata.contract.selectors import AtInstant, AtSeq, Selector
 from opendata.errors import DatasetNotFound, VersionNotFound
-from opendata.protocol.objects import get, get_verified
-from opendata.protocol.operations import Missing, Steps
-from opendata.protocol.tip import parse_record, pointed_record, read_pointer, read_record, read_tip
+from opendata.protocol.objects import get_verified
+from opendata.protocol.operations import Steps
+from opendata.protocol.tip import follow_log, parse_record, pointed_record, read_pointer, read_record
 from opendata.protocol.tree import heads, read_segments, segments_between, touched
 
 
@@ -87,13 +87,12 @@ def _newest(dataset: str) -> Steps[Record]:
     latest = yield from read_pointer(dataset)
     if latest is not None:
         return (yield from pointed_record(latest))
-    first = yield from get(object_key(ObjectKind.LOG, dataset=dataset, seq=1))
-    if isinstance(first, Missing):
+    record = yield from follow_log(dataset, None)
+    if record is None:
         raise DatasetNotFound(
             f"{dataset} has not been published in this store", hint="list what there is with `od search`"
         )
-    tip = yield from read_tip(dataset)
-    return tip.record or parse_record(dataset, 1, first.body)
+    return record
 
 
 def _record_at(dataset: str, seq: int) -> Steps[Record]:
@@ -106,11 +105,10 @@ def _record_at(dataset: str, seq: int) -> Steps[Record]:
 
 def _record_as_of(dataset: str, selector: AtInstant) -> Steps[Record]:
     """The last commit at or before the instant, by binary search over the log."""
-    tip = yield from read_tip(dataset)
-    if tip.record is None:
-        raise DatasetNotFound(f"{dataset} has not been published in this store")
-    found: Record | None = tip.record
-    if parse_instant(tip.record.committed_at) > selector.instant:
+    newest = yield from _newest(dataset)
+    tip = (yield from follow_log(dataset, newest)) or newest
+    found: Record | None = tip
+    if parse_instant(tip.committed_at) > selector.instant:
         found, low, high = None, 1, tip.seq - 1
         while low <= high:
             middle = (low + high) // 2

@@ -9,9 +9,9 @@ from opendata.contract.canonical import format_instant, parse_instant
 from opendata.contract.ids import check_dataset_id
 from opendata.contract.keys import ObjectKind, log_prefix, object_key, parse_log_key
 from opendata.contract.records import Latest, Record
-from opendata.errors import Gone, IntegrityError, InvalidValue
+from opendata.errors import Gone, IntegrityError, InvalidValue, OpenDataError
 from opendata.protocol.objects import get, get_verified, swap
-from opendata.protocol.operations import Found, Keys, List, Missing, Steps
+from opendata.protocol.operations import Found, Keys, List, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +70,53 @@ def pointed_record(latest: Latest) -> Steps[Record]:
 
 
 def read_tip(dataset: str) -> Steps[Tip]:
-    """The newest commit: start from latest.json (which may lag) and walk the log until the next seq is missing."""
+    """The newest commit: from latest.json, which may lag, or else from a listing, follow the log to its end."""
     latest = yield from read_pointer(dataset)
     record: Record | None = None
     if latest is not None:
         record = yield from pointed_record(latest)
     else:
         listed: Keys = yield List(log_prefix(dataset))
-        if listed.keys:
-            last = parse_log_key(listed.keys[-1])
-            record = yield from read_record(dataset, last)
+        seqs = [found[1] for key in listed.keys if (found := parse_log_key(key))]
+        if seqs:
+            record = yield from read_record(dataset, seqs[-1])
             if record is None:
-                raise Gone(f"{listed.keys[-1]} was listed but is missing", hint="run `odp fsck` on the store")
-    while True:
-        seq = record.seq + 1 if record else 1
-        reply = yield from get(object_key(ObjectKind.LOG, dataset=dataset, seq=seq))
-        if isinstance(reply, Missing):
-            return Tip(dataset, record, latest.seq if latest else 0)
-        following = parse_record(dataset, seq, reply.body)
-        if following.parent != (record.sha256 if record else None):
+                raise Gone(f"the log of {dataset} was listed but is missing", hint="run `odp fsck` on the store")
+    record = yield from follow_log(dataset, record)
+    return Tip(dataset, record, latest.seq if latest else 0)
+
+
+def follow_log(dataset: str, record: Record | None) -> Steps[Record | None]:
+    """The last commit at or after `record` (None: from the beginning).
+
+    The log has no gap, so its end is found by doubling steps and then halving them: one request when `record` is the
+    last, and a few, not thousands, when a pointer lags far behind.
+    """
+    seq, step = record.seq if record else 0, 1
+    missing: int | None = None
+    while missing is None or seq + 1 < missing:
+        probe = (seq + missing) // 2 if missing else seq + step
+        following = yield from read_record(dataset, probe)
+        if following is None:
+            missing = probe
+        elif probe == seq + 1 and following.parent != (record.sha256 if record else None):
             raise IntegrityError(f"{following.key}: the commit does not continue the log", hint="run `odp fsck`")
-        record = following
+        else:
+            record, seq, step = following, probe, step * 2
+    return record
 
 
 def advance_pointer(record: Record) -> Steps[bool]:
-    """Bring latest.json up to `record`; a pointer that is already further on stays."""
+    """Bring latest.json up to `record`; a pointer that is already further on stays. False if that did not work out.
+
+    The commit is written by then, so trouble here is no failure: the dirty marker stays and the next sweep settles it.
+    """
 
     def update(current: bytes | None) -> bytes | None:
         latest = parse_pointer(record.dataset, current) if current is not None else None
         return None if latest and latest.seq > record.seq else Latest.document(record)
 
-    return (yield from swap(object_key(ObjectKind.LATEST, dataset=record.dataset), update))
+    try:
+        return (yield from swap(object_key(ObjectKind.LATEST, dataset=record.dataset), update))
+    except OpenDataError:
+        return False

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
-from math import ceil
+from itertools import groupby, pairwise
 
 from opendata.contract.canonical import sha256
 from opendata.contract.ids import Versioning, order_key
@@ -32,8 +31,11 @@ Segments = Mapping[str, tuple[Entry, ...]]
 
 
 def segment_of(tree: Tree, partition: str) -> int:
-    """Index of the segment that holds `partition`, or that would."""
-    return max(0, bisect_right([order_key(ref.lo) for ref in tree], order_key(partition)) - 1)
+    """Index of the segment that holds `partition`, or that would: between two, the earlier one unless it is full."""
+    wanted = order_key(partition)
+    index = max(0, bisect_right(tree, wanted, key=lambda ref: order_key(ref.lo)) - 1)
+    full = index + 1 < len(tree) and tree[index].n >= SEGMENT_SIZE and wanted > order_key(tree[index].hi)
+    return index + 1 if full else index
 
 
 def segments_between(tree: Tree, lo: str | None, hi: str | None) -> Tree:
@@ -106,19 +108,28 @@ def replace_entries(
 def _split(ordered: list[Entry], old: set[str]) -> list[tuple[Entry, ...]]:
     """Cut to segments of at most SEGMENT_SIZE.
 
-    Where history grows at an end, full segments stay full; an insertion in the middle cuts into even parts.
+    Where the new entries stand beside the newest of the old ones, history is being filled in order: the cut is made
+    so that it leaves full segments behind. Elsewhere the parts are even.
     """
     if len(ordered) <= SEGMENT_SIZE:
         return [tuple(ordered)]
-    new_first, new_last = ordered[0].partition not in old, ordered[-1].partition not in old
-    if new_last:
-        size, first = SEGMENT_SIZE, SEGMENT_SIZE
-    elif new_first:
-        size, first = SEGMENT_SIZE, len(ordered) % SEGMENT_SIZE or SEGMENT_SIZE
+    new = [index for index, entry in enumerate(ordered) if entry.partition not in old] or [0]
+    before, after = ordered[: new[0]], ordered[new[-1] + 1 :]
+    newest = max((entry.at_seq for entry in ordered if entry.partition in old), default=0)
+    if not after or (before and before[-1].at_seq == newest):
+        blocks = [(ordered[: new[-1] + 1], 0), (after, 0)]
+    elif not before or after[0].at_seq == newest:
+        rest = ordered[new[0] :]
+        blocks = [(before, 0), (rest, len(rest) % SEGMENT_SIZE)]
     else:
-        size = first = ceil(len(ordered) / ceil(len(ordered) / SEGMENT_SIZE))
-    starts = [0, *range(first, len(ordered), size)]
-    return [tuple(ordered[start:end]) for start, end in zip(starts, [*starts[1:], len(ordered)], strict=True)]
+        blocks = [(ordered[: len(ordered) // 2], 0), (ordered[len(ordered) // 2 :], 0)]
+    return [part for block, odd in blocks for part in _chunks(block, odd)]
+
+
+def _chunks(entries: list[Entry], odd: int) -> list[tuple[Entry, ...]]:
+    """Runs of SEGMENT_SIZE entries, after a first run of `odd` entries."""
+    cuts = [*([0] if odd else []), *range(odd, len(entries), SEGMENT_SIZE), len(entries)]
+    return [tuple(entries[start:end]) for start, end in pairwise(cuts)]
 
 
 def _reference(entries: tuple[Entry, ...], ref: ObjectRef) -> SegmentRef:
