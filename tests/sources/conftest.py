@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -54,7 +55,15 @@ class Bench:
 
     def asked(self, source: str) -> int:
         """How many requests the source has received in this test."""
-        return len(self.sandbox.requests(source)) - self.before.get(source, 0)
+        return len(self.sandbox.requests(source)) - self.before[source]
+
+    def asked_in_the_end(self, source: str, expected: int) -> int:
+        """The same once `expected` have arrived: a client that gives up is ahead of the server."""
+        for _ in range(300):
+            if self.asked(source) >= expected:
+                break
+            time.sleep(0.1)
+        return self.asked(source)
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ def test_misbehaviour_ends_in_its_outcome_after_bounded_requests(
         result = FETCH[source](DAY, client)
     assert type(result) is kind
     assert str(result.fault) == expected
-    assert bench.asked(source) == requests
+    assert bench.asked_in_the_end(source, requests) == requests
     record = classify(result, Stage.FETCH, ts=datetime(2026, 1, 1, tzinfo=UTC))
     assert f"{record.category}.{record.subcode}" == expected
 
