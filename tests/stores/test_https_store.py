@@ -97,7 +97,7 @@ def test_trouble_that_lasts_is_unavailable_and_never_missing(server: WebServer, 
 def test_nobody_listening_is_unavailable(server: WebServer) -> None:
     with fault_proxy(server.url) as proxy:
         url = proxy.url
-    with pytest.raises(StoreUnavailable), HttpStore(url).stream("k"):
+    with pytest.raises(StoreUnavailable, match="NewConnectionError"), HttpStore(url).stream("k"):
         pass
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Retry, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, MaxRetryError
 
 from opendata.errors import InvalidValue, NotFound, StoreDenied, StoreError, StoreUnavailable
 from opendata.protocol.operations import Delete, Found, Get, List, Missing, Operation, Put, Reply
@@ -82,7 +82,7 @@ class HttpStore:
         try:
             return Found(answer.read(), answer.headers.get("ETag", ""), at)
         except HTTPError as error:
-            raise Transient(type(error).__name__) from error
+            raise Transient(_reason(error)) from error
 
     def _ask(self, key: str, start: int = 0) -> BaseHTTPResponse:
         """Ask for an object; the answer has status 200, 206, 404 or 416 and its body is unread."""
@@ -96,7 +96,7 @@ class HttpStore:
                 preload_content=False,
             )
         except HTTPError as error:
-            raise Transient(type(error).__name__) from error
+            raise Transient(_reason(error)) from error
         if answer.status in (200, 206, 404, 416):
             return answer
         answer.close()
@@ -126,12 +126,18 @@ class HttpStore:
             yield from answer.stream(CHUNK)
         except HTTPError as error:
             raise StoreUnavailable(
-                f"{self._what(key)}: the answer broke off ({type(error).__name__})",
+                f"{self._what(key)}: the answer broke off ({_reason(error)})",
                 hint="run again; what arrived can be kept",
             ) from error
 
     def _what(self, key: str) -> str:
         return f"cannot read {key} from {self.base_url}"
+
+
+def _reason(error: HTTPError) -> str:
+    """What happened, without the URL: the error's name, or that of the error which it wraps."""
+    cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+    return type(cause).__name__
 
 
 def _skip(chunks: Iterator[bytes], count: int) -> Iterator[bytes]:

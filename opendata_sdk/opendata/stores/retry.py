@@ -37,7 +37,7 @@ def retrying(attempt: Callable[[], T], what: str) -> T:
         except Transient as failure:
             if number == ATTEMPTS - 1:
                 raise StoreUnavailable(
-                    f"{what} failed {ATTEMPTS} times, the last time with: {failure.reason}",
+                    f"{what}: gave up after {ATTEMPTS} attempts, the last one: {failure.reason}",
                     hint="the store may be down or unreachable from here; try again later",
                 ) from failure
             time.sleep(pause(number, failure.retry_after))

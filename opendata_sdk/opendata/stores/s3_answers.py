@@ -13,17 +13,18 @@ from typing import TypeAlias
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from opendata.errors import BackendUnsafe, StoreDenied, StoreError, StoreFull, StoreUnavailable
 from opendata.protocol.operations import Ambiguous, Put, Refused
 from opendata.stores.retry import Transient, retry_after
 from opendata.stores.store import server_time, utc_now
 
-Failure: TypeAlias = BotoCoreError | ClientError | ResponseParserError
-FAILURES = (BotoCoreError, ClientError, ResponseParserError)
-"""Everything boto3 raises for a call that did not succeed."""
+Failure: TypeAlias = BotoCoreError | ClientError | ResponseParserError | HTTPError
+FAILURES = (BotoCoreError, ClientError, ResponseParserError, HTTPError)
+"""Everything boto3 raises for a call that did not succeed; urllib3's when the body of an error breaks off."""
 
-_NO_ANSWER = (HTTPClientError, BotoConnectionError, IncompleteReadError, ResponseParserError)
+_NO_ANSWER = (HTTPClientError, BotoConnectionError, IncompleteReadError, ResponseParserError, HTTPError)
 _TRANSIENT_CODES = {"RequestTimeout", "SlowDown", "TooManyRequests"}
 _TRANSIENT_STATUSES = {408, 409, 425, 429}
 _DAMAGED = {"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"}
