@@ -18,7 +18,7 @@ from opendata.read.catalog import Info, Match, describe_state, search_entries, s
 from opendata.read.engines import Engine, get_engine
 from opendata.read.folder import FolderSource
 from opendata.read.history import Commit, read_history
-from opendata.read.plan import FindParts, Part, find_head, find_parts
+from opendata.read.plan import FindParts, Part, find_head, find_parts, missing_schema
 from opendata.read.progress import progress_bar
 from opendata.read.provenance import attach, describe
 from opendata.read.remote import RemoteSource
@@ -297,7 +297,8 @@ class Client:
                 raise
             state, parts = self._parts(source, target, find)
             paths = source.files(parts)
-        table = engine.load(make_table(parts, paths, wanted, engine.read_footer))
+        newest = source.run(lambda: missing_schema(target, parts, state.record))
+        table = engine.load(make_table(parts, paths, wanted, engine.read_footer, newest))
         return attach(table, describe(state.record, _version(target, state), self._store.describe(), parts))
 
     def _plan(self, source: Source, target: Target, wanted: Slice) -> LoadPlan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -57,7 +57,7 @@ def metadata(dataset: str, versioning: str = "date", **more: Any) -> Metadata:
 
 def bars(day: str, rows: int = 24, close: float = 1.0) -> pl.DataFrame:
     """Bars of one UTC day, evenly spread, of two symbols by turns."""
-    start = datetime.fromisoformat(day).replace(tzinfo=timezone.utc)
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
     times = [start + timedelta(seconds=86_400 * row // rows) for row in range(rows)]
     return pl.DataFrame(
         {

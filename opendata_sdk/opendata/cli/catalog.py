@@ -49,7 +49,7 @@ def info(out: Output, id: str, offline: bool | None) -> None:
         "to": found.last,
     }
     if found.sandbox:
-        fields["sandbox"] = say("made from recorded sample answers, not from the live source")
+        fields["sandbox"] = f"{found.sandbox}: {say('not live data')}"
     out.fields(fields, document)
     if out.human and columns:
         out.text("")

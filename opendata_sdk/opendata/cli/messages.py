@@ -46,7 +46,7 @@ _CHINESE = {
     "value": "值",
     "sandbox": "沙盒",
     # sentences
-    "made from recorded sample answers, not from the live source": "由录制的样本数据生成，不是实时来源",
+    "not live data": "不是实时数据",
     "nothing found": "没有找到",
     "the cache is empty": "缓存为空",
     "every object is as the commit says": "所有对象均与提交记录一致",

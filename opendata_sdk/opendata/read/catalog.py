@@ -7,17 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from opendata.contract.fields import parse_object
 from opendata.contract.ids import Version
-from opendata.contract.keys import ObjectKind, object_key
 from opendata.contract.metadata import Metadata
-from opendata.contract.records import Data, Record, Totals
+from opendata.contract.records import Record, Totals
 from opendata.contract.schema import TableSchema
 from opendata.contract.selectors import Selector
-from opendata.errors import Gone, IntegrityError
-from opendata.protocol.objects import get, get_verified
-from opendata.protocol.operations import Found, Steps
+from opendata.protocol.objects import get_verified
+from opendata.protocol.operations import Steps
 from opendata.protocol.resolve import find_version
+from opendata.read.plan import read_schema
 
 _WEIGHTS = {
     "id": 8,
@@ -61,8 +59,8 @@ class Info:
     bytes: int
     first: str | None
     last: str | None
-    sandbox: bool
-    """Made from the sandbox's recorded answers, not from the live source."""
+    sandbox: str | None
+    """None for live data; `recorded` or `synthetic` when it was made from the sandbox's answers."""
     schema: TableSchema | None
     """None while no data is visible."""
     metadata: Mapping[str, Any]
@@ -74,7 +72,7 @@ def describe_state(record: Record, selector: Selector) -> Steps[Info]:
     named = (yield from find_version(record, selector)) if isinstance(selector, Version) else None
     totals = Totals(1, named.rows, named.bytes, named.min, named.max) if named else record.totals
     data = named or record.newest
-    schema = (yield from _schema(record.dataset, data)) if data else None
+    schema = (yield from read_schema(record.dataset, data)) if data else None
     return Info(
         id=record.dataset,
         title=document["title"],
@@ -90,7 +88,7 @@ def describe_state(record: Record, selector: Selector) -> Steps[Info]:
         bytes=totals.bytes,
         first=totals.min,
         last=totals.max,
-        sandbox=bool(document.get("sandbox")),
+        sandbox=document.get("sandbox"),
         schema=schema,
         metadata=document,
     )
@@ -126,15 +124,3 @@ def _score(entry: Mapping[str, Any], word: str) -> int:
         if word in text.casefold():
             score += weight
     return score
-
-
-def _schema(dataset: str, data: Data) -> Steps[TableSchema]:
-    """The schema of a version; what schema.json says must be what the commit recorded."""
-    key = object_key(ObjectKind.SCHEMA, dataset=dataset, version=data.version)
-    reply = yield from get(key)
-    if not isinstance(reply, Found):
-        raise Gone(f"{key} is missing from the store", hint="run `odp fsck` on the store")
-    schema = TableSchema.from_dict(parse_object(reply.body, key))
-    if schema.schema_hash != data.schema_hash:
-        raise IntegrityError(f"{key} does not have the recorded schema_hash", hint="run `odp fsck` on the store")
-    return schema

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from opendata.contract.fields import parse_object
 from opendata.contract.ids import Version, Versioning, order_key
+from opendata.contract.keys import ObjectKind, object_key
 from opendata.contract.records import Data, Entry, Record
-from opendata.errors import VersionNotFound
-from opendata.protocol.operations import Steps
+from opendata.contract.schema import TableSchema
+from opendata.errors import Gone, IntegrityError, VersionNotFound
+from opendata.protocol.objects import get
+from opendata.protocol.operations import Found, Steps
 from opendata.protocol.pack import usable_packs
 from opendata.protocol.resolve import find_version
 from opendata.protocol.tree import read_segments
@@ -49,6 +53,27 @@ def find_head(target: Target, record: Record) -> Steps[tuple[Part, ...]]:
     if isinstance(target.selector, Version):
         return (_part(record, (yield from find_version(record, target.selector))),)
     return (_newest_part(record),)
+
+
+def missing_schema(target: Target, parts: Sequence[Part], record: Record) -> Steps[TableSchema | None]:
+    """The schema of the newest version, if none of these parts of a united table shows it: it has all columns."""
+    newest = record.newest
+    united = record.versioning is Versioning.DATE and not isinstance(target.selector, Version)
+    if not united or newest is None or newest.schema_hash in {part.schema_hash for part in parts}:
+        return None
+    return (yield from read_schema(record.dataset, newest))
+
+
+def read_schema(dataset: str, data: Data) -> Steps[TableSchema]:
+    """The schema of a version; what schema.json says must be what the commit recorded."""
+    key = object_key(ObjectKind.SCHEMA, dataset=dataset, version=data.version)
+    reply = yield from get(key)
+    if not isinstance(reply, Found):
+        raise Gone(f"{key} is missing from the store", hint="run `odp fsck` on the store")
+    schema = TableSchema.from_dict(parse_object(reply.body, key))
+    if schema.schema_hash != data.schema_hash:
+        raise IntegrityError(f"{key} does not have the recorded schema_hash", hint="run `odp fsck` on the store")
+    return schema
 
 
 def _newest_part(record: Record) -> Part:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from itertools import groupby
@@ -54,26 +54,42 @@ class Table:
     """What an engine has to make: the rows of the groups one after the other, these columns, the first `n_rows`."""
 
     groups: list[Group]
-    columns: list[str]
+    types: dict[str, str]
+    """The wanted columns in order, with their declared types; those that no group has are null."""
     n_rows: int | None
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.types)
 
 
 def make_table(
-    parts: Sequence[Part], paths: Sequence[Path], wanted: Slice, read_footer: Callable[[Path], str | None]
+    parts: Sequence[Part],
+    paths: Sequence[Path],
+    wanted: Slice,
+    read_footer: Callable[[Path], str | None],
+    newest: TableSchema | None,
 ) -> Table:
-    """Group files by the schema in their footers. Raises InvalidValue for columns that do not exist."""
+    """Group files by the schema in their footers; `newest` is the schema of the dataset where no file shows it.
+
+    Raises InvalidValue for columns that do not exist.
+    """
     schemas = _schemas(parts, paths, read_footer)
-    known = list(dict.fromkeys(column.name for schema in reversed(schemas) for column in schema.columns))
+    known: dict[str, str] = {}
+    for schema in (*([newest] if newest else ()), *dict.fromkeys(reversed(schemas))):
+        for column in schema.columns:
+            known.setdefault(column.name, column.type)
     for name in (*(wanted.columns or ()), *(c.column for group in wanted.filters for c in group)):
         if name not in known:
             raise InvalidValue("columns", name, f"must be one of {', '.join(known)}", hint=_suggestion(name, known))
-    columns = list(wanted.columns or known)
+    columns = wanted.columns or tuple(known)
     groups = []
     for schema, members in groupby(zip(schemas, paths, strict=True), key=lambda item: item[0]):
         names = [column.name for column in schema.columns]
         present = [name for name in columns if name in names] or names[:1]
         groups.append(Group([path for _, path in members], schema, present, _conditions(schema, wanted)))
-    return Table(groups, columns, wanted.n_rows)
+    return Table(groups, {name: known[name] for name in columns}, wanted.n_rows)
 
 
 def _schemas(
@@ -148,6 +164,6 @@ def _naive_utc(value: Any, column: str) -> datetime:
     return value.astimezone(timezone.utc).replace(tzinfo=None)
 
 
-def _suggestion(name: str, known: list[str]) -> str | None:
-    close = difflib.get_close_matches(name, known, n=1)
+def _suggestion(name: str, known: Iterable[str]) -> str | None:
+    close = difflib.get_close_matches(name, list(known), n=1)
     return f"did you mean {close[0]}?" if close else None

@@ -27,10 +27,17 @@ def load(table: Table) -> pa.Table:
         if table.n_rows is not None and rows >= table.n_rows:
             break
     whole = pa.concat_tables(tables, promote_options="permissive")
-    for name in table.columns:
-        if name not in whole.column_names:  # only in groups that were not needed
-            whole = whole.append_column(name, pa.nulls(whole.num_rows))
+    for name, declared in table.types.items():
+        if name not in whole.column_names:
+            whole = whole.append_column(name, nulls(whole.num_rows, declared))
     return whole.select(table.columns)
+
+
+def nulls(count: int, declared: str) -> pa.Array:
+    """A column of a declared type with nothing in it."""
+    if declared.startswith("timestamp"):
+        return pa.nulls(count, pa.timestamp(declared[len("timestamp[") :][:2], "UTC"))
+    return pa.nulls(count, pa.type_for_alias("date32" if declared == "date" else declared))
 
 
 def _load_group(group: Group, n_rows: int | None) -> pa.Table:

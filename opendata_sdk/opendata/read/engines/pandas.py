@@ -17,6 +17,9 @@ def load(table: Table) -> pd.DataFrame:
         return arrow.load(table).to_pandas()
     frames = [_load_group(group) for group in table.groups]
     whole = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    for name, declared in table.types.items():
+        if name not in whole.columns:
+            whole[name] = arrow.nulls(len(whole), declared).to_pandas()
     return whole[table.columns]
 
 

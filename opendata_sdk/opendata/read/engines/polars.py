@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from opendata.read.tables import FOOTER_KEY, AnyOf, Group, Table
+from opendata.write.types import POLARS_TYPES
 
 _COMPARE: dict[str, Callable[[pl.Expr, Any], pl.Expr]] = {
     "=": operator.eq,
@@ -38,7 +39,11 @@ def scan(table: Table) -> pl.LazyFrame:
     """The table as a query that has not run yet."""
     frames = [_scan_group(group) for group in table.groups]
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal_relaxed")
-    frame = frame.select(table.columns)
+    present = {name for group in table.groups for name in group.columns}
+    absent = (
+        pl.lit(None, POLARS_TYPES[type_]).alias(name) for name, type_ in table.types.items() if name not in present
+    )
+    frame = frame.with_columns(*absent).select(table.columns)
     return frame if table.n_rows is None else frame.head(table.n_rows)
 
 
