@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from opendata.contract.ids import Version
 from opendata.contract.keys import ObjectKind, object_key
-from opendata.contract.records import Record
+from opendata.contract.records import Data, Record
 from opendata.contract.selectors import Newest
 from opendata.protocol.index import read_index
 from opendata.protocol.resolve import find_state, find_version, read_entries
@@ -132,6 +132,12 @@ class Workshop:
     def record(self, dataset: str) -> Record:
         """The newest commit."""
         return run(find_state(dataset, Newest()), self.store).record
+
+    def head(self, dataset: str, partition: str) -> Data:
+        """What readers get of one partition."""
+        [entry] = run(read_entries(self.record(dataset), partition, partition), self.store)
+        assert entry.data
+        return entry.data
 
     def versions(self, dataset: str) -> list[str]:
         """What readers see, in order."""

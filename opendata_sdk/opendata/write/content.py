@@ -33,8 +33,9 @@ def content_hash(frame: pl.DataFrame, schema: TableSchema) -> str:
 
 
 def _normalised(frame: pl.DataFrame) -> pl.DataFrame:
-    floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
-    return frame.with_columns((pl.col(floats) + 0.0).fill_nan(math.nan)) if floats else frame
+    """Equal numbers in equal bits: one zero (polars drops `+ 0.0`, so it is written) and one NaN."""
+    floats = [pl.col(name) for name, dtype in frame.schema.items() if dtype.is_float()]
+    return frame.with_columns(pl.when(x == 0).then(0.0).otherwise(x).fill_nan(math.nan).name.keep() for x in floats)
 
 
 def _ordered(frame: pl.DataFrame, schema: TableSchema) -> pl.DataFrame:

@@ -53,9 +53,8 @@ def group_bounds(rows: int, *, time_series: bool) -> list[int]:
     last = min(LAST_GROUP, rows - first) if time_series else 0
     body = rows - first - last
     parts = ceil(body / BODY_GROUP)
-    inner = [first + body * part // parts for part in range(1, parts + 1)] if parts else []
-    bounds = [0, first, *inner, rows]
-    return [0, *sorted(set(bounds[1:]))]
+    inner = [first + body * part // parts for part in range(1, parts + 1)]
+    return [0, *sorted({first, *inner, rows})]
 
 
 def decode(data: bytes) -> pl.DataFrame:
