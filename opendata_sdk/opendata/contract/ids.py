@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from typing import TypeAlias
 
@@ -18,9 +18,9 @@ _SEMVER = re.compile(
     rf"(0|[1-9][0-9]{{0,8}})\.(0|[1-9][0-9]{{0,8}})\.(0|[1-9][0-9]{{0,8}})(?:-({_IDENTIFIER}(?:\.{_IDENTIFIER})*))?"
 )
 _TIMES = {
-    "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "%Y-%m-%d"),
-    "month": (re.compile(r"[0-9]{4}-[0-9]{2}"), "%Y-%m"),
-    "hour": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}"), "%Y-%m-%dT%H"),
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "month": re.compile(r"[0-9]{4}-[0-9]{2}"),
+    "hour": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3])"),
 }
 DATASET_RULE = "must be namespace/name in lower-case ASCII letters, digits and single hyphens, at most 80 characters"
 VERSION_RULE = (
@@ -53,10 +53,10 @@ def check_dataset_id(value: object, field: str = "id") -> str:
 
 def base_kind(value: str) -> str | None:
     """`date`, `month`, `hour` or `semver`, or None if `value` is no version base."""
-    for kind, (pattern, form) in _TIMES.items():
+    for kind, pattern in _TIMES.items():
         if pattern.fullmatch(value):
             try:
-                datetime.strptime(value, form)  # noqa: DTZ007 - checks that the date exists; no instant is made
+                _first_day(value)
             except ValueError:
                 return None
             return kind
@@ -87,7 +87,11 @@ def first_day(base: str) -> date | None:
     kind = base_kind(base)
     if kind is None or kind == "semver":
         return None
-    return datetime.strptime(base, _TIMES[kind][1]).date()  # noqa: DTZ007 - a calendar date, no instant
+    return _first_day(base)
+
+
+def _first_day(base: str) -> date:
+    return date.fromisoformat(f"{base[:7]}-{base[8:10] or '01'}")
 
 
 @dataclass(frozen=True, slots=True)

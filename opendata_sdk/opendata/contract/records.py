@@ -8,7 +8,8 @@ record it points to.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from enum import Enum
 from typing import Any
 
@@ -19,6 +20,11 @@ from opendata.contract.keys import ObjectKind, object_key
 from opendata.errors import InvalidValue
 
 SEGMENT_SIZE = 256
+
+
+def _flat(item: Any) -> dict[str, Any]:
+    """The fields of a dataclass that holds only plain values."""
+    return {field.name: getattr(item, field.name) for field in fields_of(item)}
 
 
 class Op(str, Enum):
@@ -100,7 +106,7 @@ class Entry:
             raise InvalidValue(f"entry {self.partition}.next_rev", self.next_rev, "must be greater than rev")
 
     def to_dict(self) -> dict[str, Any]:
-        data = asdict(self.data) if self.data else {}
+        data = _flat(self.data) if self.data else {}
         return {
             "partition": self.partition,
             "rev": self.rev,
@@ -262,12 +268,12 @@ class Record:
                 "reason": self.reason,
                 "actor": dict(self.actor),
                 "changes": [[c.partition, c.from_rev, c.to_rev] for c in self.changes],
-                "tree": [asdict(ref) for ref in self.tree],
-                "packs": [asdict(pack) for pack in self.packs],
-                "totals": asdict(self.totals),
-                "newest": {**asdict(self.newest), "key": self.newest.key(self.dataset)} if self.newest else None,
-                "metadata": asdict(self.metadata),
-                "audit": asdict(self.audit) if self.audit else None,
+                "tree": [_flat(ref) for ref in self.tree],
+                "packs": [_flat(pack) for pack in self.packs],
+                "totals": _flat(self.totals),
+                "newest": {**_flat(self.newest), "key": self.newest.key(self.dataset)} if self.newest else None,
+                "metadata": _flat(self.metadata),
+                "audit": _flat(self.audit) if self.audit else None,
             }
         )
 
