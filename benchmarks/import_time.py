@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import sys
+from pathlib import Path
 
 from benchmarks.measure import budget, in_turn, process_cpu, report
 
@@ -18,7 +19,7 @@ def main() -> None:
         {
             "bare": [python, "-c", "pass"],
             "import": [python, "-c", "import opendata"],
-            "help": [python, "-m", "opendata.cli", "--help"],
+            "help": [str(Path(python).with_name("od")), "--help"],
         },
         rounds=ROUNDS,
     )

@@ -6,7 +6,7 @@ Machines are shared and noisy; a ratio of two things measured in turn holds wher
 from __future__ import annotations
 
 import json
-import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -15,12 +15,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 
-def process_cpu(command: Sequence[str], env: dict[str, str] | None = None) -> float:
+def process_cpu(command: Sequence[str]) -> float:
     """User plus system seconds of one run of a command, from the operating system's own accounting."""
-    before = os.times()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **(env or {})})
-    after = os.times()
-    return after.children_user - before.children_user + after.children_system - before.children_system
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def call_cpu(call: Callable[[], object]) -> float:
@@ -54,7 +54,9 @@ def report(name: str, figures: dict[str, Any]) -> None:
         if not isinstance(value, dict):
             print(f"{name}: {figure} = {value:.4g}" if isinstance(value, float) else f"{name}: {figure} = {value}")
     for budget, held in figures.get("budgets", {}).items():
-        print(f"{name}: {budget}: {held['ours']:.4g} (budget {held['budget']:.4g}) {'held' if held['held'] else 'MISSED'}")
+        print(
+            f"{name}: {budget}: {held['ours']:.4g} (budget {held['budget']:.4g}) {'held' if held['held'] else 'MISSED'}"
+        )
     if "--json" in sys.argv[1:]:
         print(json.dumps({"benchmark": name, **figures}))
 
