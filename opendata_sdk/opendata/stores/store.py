@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from opendata.errors import InvalidValue
 from opendata.protocol.operations import Operation, Reply
 
-CHUNK = 1 << 20
-"""Bytes per chunk of a stream."""
+CHUNK = 1 << 16
+"""Bytes per chunk of a stream: what a killed download can lose."""
 
 _KEY = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*")
 
