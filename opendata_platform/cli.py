@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from opendata.errors import OpenDataError
 from opendata.protocol.fsck import check_store
+from opendata.protocol.gc import collect_garbage
 from opendata.protocol.history import rollback as roll_back
 from opendata.protocol.history import yank as hide
 from opendata.protocol.index import sweep_dirty
@@ -106,6 +107,19 @@ def yank(dataset: str, partition: str, reason: str) -> None:
     record = run(hide(dataset, partition, make_author("operator"), reason), store)
     run(sweep_dirty(store.name), store)
     click.echo(f"{dataset} {partition} is hidden since commit {record.seq}; its bytes stay")
+
+
+@cli.command()
+@click.argument("dataset")
+@click.confirmation_option("-y", "--yes", prompt="Delete staged objects that no commit names? / 删除未发布的暂存对象？")
+def gc(dataset: str) -> None:
+    """Delete what crashed or quarantined attempts staged for DATASET and no commit names. 清理。"""
+    store = open_writable_store()
+    deleted = run(collect_garbage(dataset, make_author("operator")), store)
+    run(sweep_dirty(store.name), store)
+    for key in deleted:
+        click.echo(key)
+    click.echo(f"{store.describe()}: {len(deleted)} objects deleted")
 
 
 def main() -> None:
