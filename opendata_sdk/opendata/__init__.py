@@ -39,15 +39,17 @@ _HOMES = {
 __all__ = ["Client", "errors", "head", "info", "load", "provenance", "scan", "search", "verify", "versions"]
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # else type checkers would believe that every attribute exists
 
-    module = import_module(_HOMES[name])
-    value: object = module if name == "errors" else getattr(module, name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        module = import_module(_HOMES[name])
+        value = module if name == "errors" else getattr(module, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

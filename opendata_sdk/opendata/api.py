@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -43,6 +43,8 @@ def load(
 ) -> pyarrow.Table: ...
 @overload
 def load(id: str, *, engine: str = ..., dry_run: Literal[True], **options: Unpack[ClientOptions]) -> LoadPlan: ...
+@overload
+def load(id: str, *, engine: str = ..., dry_run: bool = ..., **options: Unpack[ClientOptions]) -> Any: ...
 def load(
     id: str,
     *,
@@ -86,8 +88,7 @@ def load(
         offline=offline,
         allow_rollback=allow_rollback,
     )
-    untyped: Callable[..., Any] = client.load  # whose overloads want the engine as a literal
-    return untyped(
+    return client.load(
         id,
         version=version,
         columns=columns,
@@ -144,12 +145,13 @@ def head(
 def head(
     id: str, n: int = ..., *, version: str | None = ..., engine: Literal["arrow"], offline: bool | None = ...
 ) -> pyarrow.Table: ...
+@overload
+def head(id: str, n: int = ..., *, version: str | None = ..., engine: str, offline: bool | None = ...) -> Any: ...
 def head(
     id: str, n: int = 5, *, version: str | None = None, engine: str = "polars", offline: bool | None = None
 ) -> Any:
     """The first rows of the newest version (or of the one named), from one file."""
-    untyped: Callable[..., Any] = Client(offline=offline).head
-    return untyped(id, n, version=version, engine=engine)
+    return Client(offline=offline).head(id, n, version=version, engine=engine)
 
 
 def info(id: str, *, version: str | None = None, offline: bool | None = None) -> Info:

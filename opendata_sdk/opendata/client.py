@@ -115,6 +115,8 @@ class Client:
     def load(
         self, id: str, *, engine: str = ..., dry_run: Literal[True], **options: Unpack[LoadOptions]
     ) -> LoadPlan: ...
+    @overload
+    def load(self, id: str, *, engine: str = ..., dry_run: bool = ..., **options: Unpack[LoadOptions]) -> Any: ...
     def load(
         self,
         id: str,
@@ -195,6 +197,8 @@ class Client:
     ) -> pandas.DataFrame: ...
     @overload
     def head(self, id: str, n: int = ..., *, version: str | None = ..., engine: Literal["arrow"]) -> pyarrow.Table: ...
+    @overload
+    def head(self, id: str, n: int = ..., *, version: str | None = ..., engine: str) -> Any: ...
     def head(self, id: str, n: int = 5, *, version: str | None = None, engine: str = "polars") -> Any:
         """The first rows of the newest version (or of the one named), from one file."""
         target = parse_target(id, version)

@@ -270,7 +270,7 @@ def test_the_environment_is_read_when_a_call_is_made(
 
 def test_an_unknown_engine_is_refused(local: Client) -> None:
     with pytest.raises(InvalidValue, match="polars, pandas, arrow"):
-        local.load(PRICES, engine="excel")  # type: ignore[call-overload]
+        local.load(PRICES, engine="excel")
 
 
 def as_polars(table: Any) -> pl.DataFrame:
