@@ -63,7 +63,7 @@ def _stream(
     progress = Progress(len(partitions), context.log.info)
     try:
         for partition in partitions:
-            result = run_partition(spec, partition, sources.client, datasets.publisher, context.run_id)
+            result = run_partition(spec, partition, sources.client, datasets.publisher, context.run.run_id)
             results.append(result)
             yield from _report(result, context, datasets)
             progress.step(f"last {partition}")
@@ -99,7 +99,7 @@ def _target(context: dg.AssetExecutionContext, partition: str) -> AssetCheckEval
     if not records:
         return None
     return AssetCheckEvaluationTargetMaterializationData(
-        storage_id=records[0].storage_id, run_id=context.run_id, timestamp=records[0].timestamp
+        storage_id=records[0].storage_id, run_id=context.run.run_id, timestamp=records[0].timestamp
     )
 
 

@@ -59,4 +59,4 @@ class DatasetIOManager(dg.IOManager):
 @dg.io_manager
 def dataset_io_manager(context: dg.InitResourceContext) -> DatasetIOManager:
     """The IO manager over the store that the environment names."""
-    return DatasetIOManager(open_writable_store(), context.run_id)
+    return DatasetIOManager(open_writable_store(), context.run.run_id if context.run else None)

@@ -154,6 +154,10 @@ class Workshop:
         """Dataset and seq as listed in index.json."""
         return {dataset: entry["seq"] for dataset, entry in (run(read_index(), self.store) or {}).items()}
 
+    def dirty(self) -> list[str]:
+        """The dirty markers: commits whose place in index.json is not settled."""
+        return sorted(path.name for path in (self.store.folder / "_dirty").glob("*"))
+
     def files(self) -> Mapping[str, int]:
         """Every object of the store and when it was written (ns): equal before and after means nothing was written."""
         top = self.store.folder

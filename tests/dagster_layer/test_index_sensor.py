@@ -1,8 +1,6 @@
-"""The index after killed runs: by the sensor's own evaluation, and by a real daemon."""
+"""The index after killed runs, by the sensor's own evaluation (by a real daemon: test_automation)."""
 
 from __future__ import annotations
-
-import time
 
 import dagster as dg
 import pytest
@@ -29,15 +27,3 @@ def test_the_sensor_settles_what_a_killed_run_left_and_then_has_nothing_to_do(
     before = workshop.files()
     assert _evaluate(workshop) == "nothing to settle"
     assert workshop.files() == before
-
-
-def test_a_real_daemon_settles_the_index(workshop: Workshop) -> None:
-    kept = workshop.kill_after_commits(KLINE, "2023-01-01", "2023-02-28", commits=2)
-    daemon = workshop.dagster_daemon()
-    try:
-        while workshop.index() == {} and daemon.poll() is None:
-            time.sleep(0.2)
-    finally:
-        daemon.terminate()
-        output, _ = daemon.communicate(timeout=60)
-    assert workshop.index() == {KLINE: len(kept)}, output
