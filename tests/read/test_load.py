@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opendata.client import Client
-from opendata.contract.schema import Column, TableSchema
+from opendata.contract.schema import TYPES, Column, TableSchema
 from opendata.contract.selectors import Newest
 from opendata.errors import DatasetNotFound, Gone, IntegrityError, InvalidValue, StoreUnavailable, VersionNotFound
 from opendata.protocol.history import rollback, yank
@@ -23,6 +23,7 @@ from opendata.protocol.resolve import find_state, read_entries
 from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
 from opendata.write.encode import encode
+from opendata.write.types import POLARS_TYPES
 
 from tests.read.publishing import (
     BAR_SCHEMA,
@@ -218,6 +219,28 @@ def test_a_column_that_came_later_is_null_before(local: Client, store: LocalStor
     assert loaded["fee"].fill_nan(None).to_list() == [None] * 96 + [0.5] * 24
     assert as_polars(local.load(BARS, engine=engine, columns=["fee"], n_rows=30))["fee"].null_count() == 30
     assert local.load(BARS, engine=engine, filters=[("fee", ">", 0)]).shape[0] == 24
+
+
+@pytest.mark.parametrize("declared", TYPES)
+@pytest.mark.parametrize("engine", ["polars", "arrow", "pandas"])
+def test_a_column_that_no_file_read_has_still_has_its_type(store: LocalStore, engine: Any, declared: str) -> None:
+    day = Column("day", "date")
+    publish_frames(
+        store,
+        metadata("test/grown"),
+        {"2026-11-01": pl.DataFrame({"day": [date(2026, 11, 1)]})},
+        TableSchema((day,), ("day",), "day"),
+    )
+    wider = TableSchema((day, Column("late", declared, nullable=True)), ("day",), "day")
+    late = pl.Series("late", [None], POLARS_TYPES[declared])
+    publish_frames(
+        store, metadata("test/grown"), {"2026-11-02": pl.DataFrame({"day": [date(2026, 11, 2)], "late": late})}, wider
+    )
+    loaded = Client(str(store.folder)).load("test/grown", end="2026-11-01", engine=engine)
+    assert loaded.shape == (1, 2)
+    if engine != "pandas":
+        assert pl.DataFrame(loaded)["late"].to_list() == [None]
+        assert pl.DataFrame(loaded).schema["late"] == POLARS_TYPES[declared]
 
 
 def test_a_dry_run_reads_no_data(local: Client, store: LocalStore) -> None:

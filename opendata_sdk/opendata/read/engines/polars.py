@@ -11,7 +11,6 @@ from typing import Any
 import polars as pl
 
 from opendata.read.tables import FOOTER_KEY, AnyOf, Group, Table
-from opendata.write.types import POLARS_TYPES
 
 _COMPARE: dict[str, Callable[[pl.Expr, Any], pl.Expr]] = {
     "=": operator.eq,
@@ -40,11 +39,17 @@ def scan(table: Table) -> pl.LazyFrame:
     frames = [_scan_group(group) for group in table.groups]
     frame = frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal_relaxed")
     present = {name for group in table.groups for name in group.columns}
-    absent = (
-        pl.lit(None, POLARS_TYPES[type_]).alias(name) for name, type_ in table.types.items() if name not in present
-    )
+    absent = (pl.lit(None, _dtype(type_)).alias(name) for name, type_ in table.types.items() if name not in present)
     frame = frame.with_columns(*absent).select(table.columns)
     return frame if table.n_rows is None else frame.head(table.n_rows)
+
+
+def _dtype(declared: str) -> pl.DataType:
+    if declared.startswith("timestamp"):
+        return pl.Datetime("us" if "[us" in declared else "ms", "UTC")
+    name = {"bool": "Boolean"}.get(declared) or declared.title().replace("Uint", "UInt")
+    dtype: type[pl.DataType] = getattr(pl, name)
+    return dtype()
 
 
 def _scan_group(group: Group) -> pl.LazyFrame:
