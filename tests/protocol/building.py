@@ -21,6 +21,7 @@ from opendata.protocol.pack import add_pack
 from opendata.protocol.publish import Draft, Published, Quarantined, Unchanged, publish
 from opendata.protocol.resolve import read_entries
 from opendata.protocol.tip import read_tip
+
 from tests.protocol.invariants import Invariants
 from tests.protocol.simulator import Fault, SimulatedStore, Writer, run
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from opendata.protocol import tree
+
 from tests.protocol.building import populated
 from tests.protocol.invariants import Invariants
 

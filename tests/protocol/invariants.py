@@ -14,7 +14,7 @@ from opendata.contract.canonical import parse_instant, sha256
 from opendata.contract.evidence import Verdict
 from opendata.contract.fields import parse_object
 from opendata.contract.ids import order_key
-from opendata.contract.index import parse_entries
+from opendata.contract.index import parse_entries, parse_shards
 from opendata.contract.keys import DIRTY, INDEX, INDEX_SHARDS, dataset_prefix, parse_dirty_key, parse_log_key
 from opendata.contract.records import Data, Entry, Latest, Op, Record, parse_segment
 from opendata.contract.selectors import AtInstant
@@ -25,6 +25,7 @@ from opendata.protocol.index import sweep_dirty
 from opendata.protocol.pack import members_digest, usable_packs
 from opendata.protocol.publish import Published, Quarantined, Unchanged
 from opendata.protocol.resolve import find_pinned, find_state, read_entries
+
 from tests.protocol.simulator import SimulatedStore, Writer, run
 
 EXPECTED_ERRORS = (Conflict, NotFound, StoreUnavailable)
@@ -79,7 +80,11 @@ class Invariants:
         """Check one change of the store."""
         if after is None:
             require(key not in self.named, "I9", key, "is named by a record and was deleted")
-            require(key.startswith(DIRTY) or _collectable(key), "I9", key, "is never deleted")
+            if key.startswith(INDEX_SHARDS):
+                shown = {shard for shard, _ in parse_shards(self.store.objects[INDEX])}
+                require(key not in shown, "I11", key, "is named by index.json and was deleted")
+            else:
+                require(key.startswith(DIRTY) or _collectable(key), "I9", key, "is never deleted")
             return
         mutable = key.endswith(MUTABLE) or key.startswith((DIRTY, INDEX_SHARDS))
         require(before in (None, after) or mutable, "I1", key, "was overwritten with other bytes")
@@ -88,7 +93,8 @@ class Invariants:
         elif key.endswith("/latest.json"):
             self._pointed(key, after)
         elif key == INDEX:
-            seqs = {dataset: entry["seq"] for dataset, entry in parse_entries(after).items()}
+            documents = [after, *(self.store.objects[key] for key, _ in parse_shards(after))]
+            seqs = {dataset: e["seq"] for body in documents for dataset, e in parse_entries(body).items()}
             for dataset, seq in self.indexed.items():
                 require(seqs.get(dataset, 0) >= seq, "I11", dataset, "went back in the index")
             self.indexed = seqs
@@ -172,7 +178,7 @@ class Invariants:
         ordered = list(entries.values())
         for ref in record.tree:
             inside, ordered = ordered[: ref.n], ordered[ref.n :]
-            require(0 < ref.n <= tree.SEGMENT_SIZE, "I5", ref, "has a wrong size")
+            require(0 < ref.n <= segment_size(), "I5", ref, "has a wrong size")
             require((inside[0].partition, inside[-1].partition) == (ref.lo, ref.hi), "I5", ref, "has a wrong range")
             visible = [entry.data for entry in inside if entry.data]
             require((len(visible), sum(d.rows for d in visible)) == (ref.parts, ref.rows), "I5", ref, "counts wrongly")
@@ -249,6 +255,12 @@ class Invariants:
                 read += [self.store.objects[entry.data.key(record.dataset)] for entry in rest if entry.data]
                 plain = [self.store.objects[entry.data.key(record.dataset)] for entry in entries if entry.data]
                 require(sorted(b"".join(read)) == sorted(b"".join(plain)), "I12", record.key)
+
+
+def segment_size() -> int:
+    """The size of segments that is in force, which tests make small."""
+    size: int = vars(tree)["SEGMENT_SIZE"]
+    return size
 
 
 def _visible(entries: dict[str, Entry]) -> list[Data]:

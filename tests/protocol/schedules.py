@@ -12,17 +12,24 @@ from opendata.protocol.gc import collect_garbage
 from opendata.protocol.history import rollback, yank
 from opendata.protocol.index import sweep_dirty
 from opendata.protocol.operations import Steps
+
 from tests.protocol.building import BUCKET, DATASET, day, draft, packing, publishing, writer
 from tests.protocol.invariants import Invariants, Violation
-from tests.protocol.simulator import Scheduler
+from tests.protocol.simulator import Scheduler, SimulatedStore, Writer
 
 DAYS = 10
 CONTENTS = ("day 1", "a", "b", "crashed")
 
 
-def random_action(random: Random) -> Callable[[Author], Steps[Any]]:
-    """Something a writer does; contents repeat, so that equal bytes meet."""
+def random_writer(store: SimulatedStore, random: Random) -> Writer:
+    """A writer that does something; contents repeat, so that equal bytes meet."""
     kind = random.choices(("publish", "rollback", "yank", "gc", "pack", "sweep"), (10, 2, 2, 4, 1, 2))[0]
+    made = writer(store, _action(kind, random))
+    made.fences_only = kind == "gc"
+    return made
+
+
+def _action(kind: str, random: Random) -> Callable[[Author], Steps[Any]]:
     low = random.randrange(DAYS)
     match kind:
         case "publish":
@@ -44,14 +51,12 @@ def random_action(random: Random) -> Callable[[Author], Steps[Any]]:
 
 def run_schedule(base: Invariants, seed: int) -> Invariants:
     """One history on a copy of `base`; raises Violation if an invariant breaks."""
-    random = Random(seed)  # noqa: S311 - a repeatable history, no secret
+    random = Random(seed)
     world = base.fork()
     store = world.store
     if random.random() < 0.2:
         store.hidden = lambda key: crc32(f"{seed}{key}".encode()) % 5 == 0
-    writers = [writer(store, random_action(random)) for _ in range(random.randint(2, 4))]
-    for gc_writer in writers:
-        gc_writer.fences_only = gc_writer.steps.__name__ == "collect_garbage"
+    writers = [random_writer(store, random) for _ in range(random.randint(2, 4))]
     Scheduler(store, random, random.choice((0.0, 0.03, 0.1))).run(writers)
     store.hidden = lambda key: False
     world.check_outcomes(writers)

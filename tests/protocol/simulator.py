@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from random import Random
 from typing import Any
@@ -35,7 +35,7 @@ from opendata.protocol.operations import (
     Together,
 )
 
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 UNCONDITIONAL = "*"
 """An `if_match` that always holds: what a careless writer would send, for the mutants."""
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
-
 from opendata.errors import CommitUncertain, StoreUnavailable
 from opendata.protocol.commit import Author
 from opendata.protocol.operations import Put, Steps
 from opendata.protocol.publish import Published, Unchanged
+
 from tests.protocol.building import ACTIONS, BUCKET, DATASET, author, day, draft, joining, publishing, writer
 from tests.protocol.invariants import Invariants
 from tests.protocol.simulator import CRASHES, UNANSWERED, Fault, SimulatedStore, Writer, count_operations, run

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from opendata.contract.records import Entry, Record
 from opendata.errors import StoreUnavailable
-from opendata.protocol import commit, gc, history, index, objects, publish
+from opendata.protocol import commit, gc, history, index, objects, publish, tip
 from opendata.protocol.operations import JSON, Ambiguous, Put, Steps, Stored
 from opendata.protocol.publish import Draft
+
 from tests.protocol.invariants import Invariants
 from tests.protocol.schedules import first_violation
 from tests.protocol.simulator import UNCONDITIONAL
@@ -100,10 +100,8 @@ def sweep_trusts_the_pointer(patch: Patch) -> None:
 
 
 def a_lost_pointer_fails_the_commit(patch: Patch) -> None:
-    advance = publish.advance_pointer
-
     def failing(record: Record) -> Steps[bool]:
-        if not (yield from advance(record)):
+        if not (yield from tip.advance_pointer(record)):
             raise StoreUnavailable("the pointer was not written")
         return True
 

@@ -8,12 +8,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-
 from opendata.contract.ids import Version
 from opendata.contract.records import Record
 from opendata.contract.selectors import AtSeq, Newest
 from opendata.errors import VersionNotFound
-from opendata.protocol import tree
 from opendata.protocol.fsck import check_store
 from opendata.protocol.gc import collect_garbage
 from opendata.protocol.history import rollback, yank
@@ -21,8 +19,9 @@ from opendata.protocol.index import read_index, sweep_dirty
 from opendata.protocol.operations import Put, Steps
 from opendata.protocol.publish import Published, Quarantined, Unchanged
 from opendata.protocol.resolve import find_pinned, find_state, find_version, read_entries
+
 from tests.protocol.building import BUCKET, DATASET, author, day, draft, joining, packing, publishing, writer
-from tests.protocol.invariants import Invariants
+from tests.protocol.invariants import Invariants, segment_size
 from tests.protocol.simulator import Fault, SimulatedStore, run
 
 DAYS = st.integers(0, 11).map(day)
@@ -178,13 +177,14 @@ def run_machine(examples: int, steps: int) -> None:
 
 
 @pytest.mark.usefixtures("small_segments")
-def test_any_sequence_of_operations_behaves_like_a_dictionary_with_history() -> None:
-    assert tree.SEGMENT_SIZE == 3
-    run_machine(examples=200, steps=60)
+@pytest.mark.parametrize("part", range(4))
+def test_any_sequence_of_operations_behaves_like_a_dictionary_with_history(part: int) -> None:
+    assert segment_size() == 3
+    run_machine(examples=500, steps=60)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_segments")
-@pytest.mark.parametrize("part", range(4))
-def test_two_thousand_sequences_behave_like_a_dictionary_with_history(part: int) -> None:
-    run_machine(examples=500, steps=60)
+@pytest.mark.parametrize("part", range(48))
+def test_fifty_thousand_sequences_behave_like_a_dictionary_with_history(part: int) -> None:
+    run_machine(examples=1_000, steps=60)

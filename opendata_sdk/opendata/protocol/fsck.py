@@ -13,8 +13,8 @@ from opendata.contract.index import index_document, parse_shards
 from opendata.contract.keys import INDEX, INDEX_SHARDS, ObjectKind, object_key, parse_log_key
 from opendata.contract.records import Entry, Latest, ObjectRef, Record
 from opendata.errors import Gone, IntegrityError, InvalidValue, UpgradeRequired
-from opendata.protocol.index import dataset_ids, entries_of, rebuild
-from opendata.protocol.objects import UNREADABLE, create_all, get, get_verified
+from opendata.protocol.index import dataset_ids, entries_of, rebuild, write_shards
+from opendata.protocol.objects import UNREADABLE, get, get_verified
 from opendata.protocol.operations import (
     JSON,
     NO_CACHE,
@@ -152,6 +152,7 @@ def _check_object(record: Record, ref: ObjectRef) -> Steps[list[Finding]]:
 def _check_pointer(tip: Record, repair: bool) -> Steps[list[Finding]]:
     key = object_key(ObjectKind.LATEST, dataset=tip.dataset)
     reply = yield from get(key)
+    findings: list[Finding] = []
     if isinstance(reply, Found):
         if reply.body == Latest.document(tip):
             return []
@@ -159,10 +160,13 @@ def _check_pointer(tip: Record, repair: bool) -> Steps[list[Finding]]:
             shown = parse_pointer(tip.dataset, reply.body)
         except UpgradeRequired as error:
             return [Finding(key, error.message)]
-        if shown and shown.seq > tip.seq and (yield from read_record(tip.dataset, shown.seq)):
-            return []  # somebody published while we were looking
+        if shown and shown.seq > tip.seq:
+            if (yield from read_record(tip.dataset, shown.seq)):
+                return []  # somebody published while we were looking
+            findings.append(Finding(shown.commit.key, f"missing (named by {key})"))
     problem = "does not show the newest commit" if isinstance(reply, Found) else "missing"
-    return [Finding(key, problem, repair and (yield from _replace(key, reply, Latest.document(tip), NO_CACHE)))]
+    repaired = repair and (yield from _replace(key, reply, Latest.document(tip), NO_CACHE))
+    return [*findings, Finding(key, problem, repaired)]
 
 
 def _check_index(bucket: str, repair: bool) -> Steps[list[Finding]]:
@@ -181,7 +185,7 @@ def _check_index(bucket: str, repair: bool) -> Steps[list[Finding]]:
     problem = "differs from what the logs say" if isinstance(reply, Found) else "missing"
     if not repair:
         return [Finding(INDEX, problem)]
-    yield from create_all(shards)
+    yield from write_shards(shards)
     return [Finding(INDEX, problem, (yield from _replace(INDEX, reply, wanted, ONE_MINUTE)))]
 
 

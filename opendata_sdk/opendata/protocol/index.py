@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from opendata.contract.index import Entries, index_document, index_entry, join, parse_entries, parse_shards
 from opendata.contract.keys import DIRTY, INDEX, ObjectKind, object_key, parse_dirty_key, parse_log_key
 from opendata.contract.metadata import Metadata
 from opendata.contract.records import ObjectRef, Record
-from opendata.errors import Gone, IntegrityError, InvalidValue, OpenDataError
-from opendata.protocol.objects import ATTEMPTS, UNREADABLE, create_all, get, get_verified
+from opendata.errors import Gone, IntegrityError, InvalidValue, OpenDataError, StoreUnavailable
+from opendata.protocol.objects import ATTEMPTS, UNREADABLE, get, get_verified, swap
 from opendata.protocol.operations import (
+    IMMUTABLE,
     JSON,
     ONE_MINUTE,
     Ambiguous,
@@ -128,12 +130,23 @@ def _join_into_store(updates: Entries, bucket: str) -> Steps[bool]:
         body, shards = index_document(join(known, updates))
         if body == before:
             return True
-        yield from create_all({key: shard for key, shard in shards.items() if key not in named})
+        yield from write_shards({key: shard for key, shard in shards.items() if key not in named})
         etag = current.etag if isinstance(current, Found) else None
         reply: Stored | Refused | Ambiguous = yield Put(INDEX, body, etag, JSON, ONE_MINUTE)
         if isinstance(reply, Stored):
             return True
     return False
+
+
+def write_shards(shards: Mapping[str, bytes]) -> Steps[None]:
+    """Write index shards. They can be recomputed, so bytes that are not what the name says are replaced."""
+    for key, body in shards.items():
+        if not (yield from swap(key, partial(_replace, body), IMMUTABLE)):
+            raise StoreUnavailable(f"{key}: the store never settled the write", hint="sweep again later")
+
+
+def _replace(body: bytes, current: bytes | None) -> bytes:
+    return body
 
 
 def _known(before: bytes | None, bucket: str) -> Steps[tuple[Entries, set[str]]]:
