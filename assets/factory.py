@@ -121,7 +121,6 @@ def _failure(spec: DatasetSpec, results: list[Result], total: int) -> dg.Failure
             "rejected": rejected,
             "stopped": [f"{result.partition} {result.error.category}.{result.error.subcode}" for result in stopped],
         },
-        allow_retries=any(result.error.retryable for result in stopped),
     )
 
 
