@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from opendata.client import Client, LoadOptions, LoadPlan
+from opendata.client import Client
 from opendata.read.catalog import Info, Match
 from opendata.read.history import Commit
+from opendata.read.plan import LoadPlan
+from opendata.read.request import LoadOptions
 
 if TYPE_CHECKING:
     import pandas

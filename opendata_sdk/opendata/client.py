@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from opendata.contract.ids import Version
-from opendata.errors import DatasetNotFound, Gone, InvalidValue, NotFound, Offline, OpenDataError, StoreUnavailable
+from opendata.errors import DatasetNotFound, Gone, InvalidValue, NotFound, Offline, StoreUnavailable
 from opendata.protocol.index import read_index
 from opendata.protocol.resolve import State
 from opendata.read.cache import Cache, cache_root
-from opendata.read.catalog import Info, Match, describe_state, search_entries, similar_ids
+from opendata.read.catalog import Info, Match, describe_state, search_entries
 from opendata.read.engines import Engine, get_engine
 from opendata.read.folder import FolderSource
 from opendata.read.history import Commit, read_history
-from opendata.read.plan import FindParts, Part, find_head, find_parts, missing_schema
+from opendata.read.plan import FindParts, LoadPlan, Part, find_head, find_parts, missing_schema
 from opendata.read.progress import progress_bar
 from opendata.read.provenance import attach, describe
 from opendata.read.remote import RemoteSource
-from opendata.read.request import Slice, Target, parse_slice, parse_target
-from opendata.read.source import Source
+from opendata.read.request import LoadOptions, Slice, Target, parse_slice, parse_target
+from opendata.read.source import Source, explained
 from opendata.read.tables import make_table
 from opendata.stores.local import LocalStore
 from opendata.stores.open import open_store
@@ -41,39 +40,12 @@ WORKERS = 8
 """Files downloaded or verified at the same time, unless the caller says otherwise."""
 
 
-class LoadOptions(TypedDict, total=False):
-    """Which state, and which rows and columns of it; `Client.load` says what each means."""
-
-    version: str | None
-    columns: Sequence[str] | None
-    filters: Sequence[Any] | None
-    start_date: str | date | None
-    end_date: str | date | None
-    start: str | date | None
-    end: str | date | None
-    n_rows: int | None
-    force_download: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LoadPlan:
-    """What a load would read (`dry_run=True`); `transfer` is the bytes of it that are not here yet."""
-
-    dataset: str
-    version: str | None
-    seq: int
-    files: int
-    rows: int
-    bytes: int
-    transfer: int
-
-
 class Client:
     """Reads datasets from one store. The environment is looked at when the first call is made."""
 
     def __init__(
         self,
-        endpoint: str | None = None,
+        endpoint: str | os.PathLike[str] | None = None,
         *,
         cache_dir: str | os.PathLike[str] | None = None,
         offline: bool | None = None,
@@ -246,7 +218,7 @@ class Client:
 
     @cached_property
     def _store(self) -> Store:
-        env = {**os.environ, "OPENDATA_ENDPOINT": self._endpoint} if self._endpoint else os.environ
+        env = {**os.environ, "OPENDATA_ENDPOINT": os.fspath(self._endpoint)} if self._endpoint else os.environ
         store = open_store(env)
         if isinstance(store, LocalStore) and not store.folder.is_dir():
             raise StoreUnavailable(
@@ -282,7 +254,7 @@ class Client:
         try:
             return source.find(target.dataset, target.selector)
         except DatasetNotFound as error:
-            raise _explained(error, source, target.dataset) from error
+            raise explained(error, source, target.dataset) from error
 
     def _parts(self, source: Source, target: Target, find: FindParts) -> tuple[State, tuple[Part, ...]]:
         state = self._find(source, target)
@@ -323,17 +295,3 @@ def _version(target: Target, state: State) -> str | None:
     if isinstance(target.selector, Version):
         return str(target.selector)
     return state.record.newest.version if state.record.newest else None
-
-
-def _explained(error: DatasetNotFound, source: Source, dataset: str) -> DatasetNotFound:
-    """The error with where was looked, and with ids that may have been meant, as far as the index can be read."""
-    message = f"{dataset} has not been published in {source.store.describe()}"
-    try:
-        entries = source.run(read_index)
-    except OpenDataError:
-        return DatasetNotFound(message, hint=error.hint)
-    if entries is None:
-        return DatasetNotFound(message, hint="there is no index.json either: check OPENDATA_ENDPOINT")
-    if similar := similar_ids(dataset, entries):
-        return DatasetNotFound(message, hint=f"did you mean {' or '.join(similar)}?")
-    return DatasetNotFound(message, hint="list what there is with `od search`")

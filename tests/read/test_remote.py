@@ -33,7 +33,7 @@ def published(store: LocalStore) -> LocalStore:
 
 
 def test_what_is_pinned_and_cached_is_loaded_without_a_request(
-    published: LocalStore, client: Client, web: WebServer
+    published: LocalStore, client: Client, web: WebServer, cache: Path
 ) -> None:
     instant = client.versions(BARS)[0].committed_at
     publish_bars(published, {"2026-11-01": bars("2026-11-01", close=5)})
@@ -43,6 +43,8 @@ def test_what_is_pinned_and_cached_is_loaded_without_a_request(
     again = [Client(web.url).load(BARS, version=version) for version in versions]
     assert web.requests == []
     assert all(a.equals(b) for a, b in zip(first, again, strict=True))
+    names = {path.name for path in cache.rglob("*")}
+    assert not any(set(name) & set('<>:"|?*') for name in names), "Windows has no such names"
 
 
 def test_the_newest_state_costs_one_request_when_it_is_cached(
@@ -109,10 +111,13 @@ def test_a_bucket_reads_like_a_folder(s3_server: S3Server, monkeypatch: pytest.M
         client.load("test/nothing")
 
 
-def test_offline_reads_pinned_versions_and_never_connects(published: LocalStore, client: Client) -> None:
+def test_offline_reads_pinned_versions_and_never_connects(
+    published: LocalStore, client: Client, web: WebServer
+) -> None:
     client.load(BARS, version="2026-11-01")
-    nowhere = Client(client._endpoint, offline=True)
-    assert nowhere.load(BARS, version="2026-11-01").height == 24
+    web.requests.clear()
+    assert Client(web.url, offline=True).load(BARS, version="2026-11-01").height == 24
+    assert web.requests == []
 
 
 def test_offline_without_a_version_reads_what_was_last_seen_and_says_how_old_that_is(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -105,14 +104,6 @@ def search_entries(entries: Iterable[Mapping[str, Any]], text: str, limit: int) 
                 Match(entry["id"], entry["title"], entry["row_count"], entry["last_updated_at"], sum(scores), entry)
             )
     return sorted(matches, key=lambda match: (-match.score, match.id))[:limit]
-
-
-def similar_ids(dataset: str, known: Iterable[str]) -> list[str]:
-    """Ids that somebody may have meant."""
-    ids = list(known)
-    name = dataset.partition("/")[2]
-    same_name = [item for item in ids if item.partition("/")[2] == name]
-    return same_name or difflib.get_close_matches(dataset, ids, n=3)
 
 
 def _score(entry: Mapping[str, Any], word: str) -> int:

@@ -32,6 +32,19 @@ class Part:
     """None for a pack, which is made of partitions of one schema."""
 
 
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """What a load would read (`dry_run=True`); `transfer` is the bytes of it that are not here yet."""
+
+    dataset: str
+    version: str | None
+    seq: int
+    files: int
+    rows: int
+    bytes: int
+    transfer: int
+
+
 FindParts: TypeAlias = Callable[[Record], Steps[tuple[Part, ...]]]
 """Finds the files to read in the state of a record."""
 

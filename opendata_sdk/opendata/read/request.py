@@ -6,13 +6,27 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from opendata.contract.ids import check_dataset_id
 from opendata.contract.selectors import Selector, parse_selector
 from opendata.errors import InvalidValue
 
 OPERATORS = ("=", "==", "!=", "<", "<=", ">", ">=", "in", "not in")
+
+
+class LoadOptions(TypedDict, total=False):
+    """Which state, and which rows and columns of it; `opendata.load` says what each means."""
+
+    version: str | None
+    columns: Sequence[str] | None
+    filters: Sequence[Any] | None
+    start_date: str | date | None
+    end_date: str | date | None
+    start: str | date | None
+    end: str | date | None
+    n_rows: int | None
+    force_download: bool
 
 
 @dataclass(frozen=True, slots=True)

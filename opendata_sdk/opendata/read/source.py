@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from opendata.contract.selectors import Selector
-from opendata.errors import IntegrityError, InvalidValue
+from opendata.errors import DatasetNotFound, IntegrityError, InvalidValue, OpenDataError
+from opendata.protocol.index import read_index
 from opendata.protocol.operations import Steps, T
 from opendata.protocol.resolve import State
 from opendata.read.plan import Part
@@ -51,3 +53,25 @@ def documents_of(store: Store) -> Iterator[None]:
             f"{store.describe()} holds a document that is not what it should be: {error.message}",
             hint="check that the endpoint is a bucket of this layout; if it is, run `odp fsck` on it",
         ) from error
+
+
+def explained(error: DatasetNotFound, source: Source, dataset: str) -> DatasetNotFound:
+    """The error with where was looked, and with ids that may have been meant, as far as the index can be read."""
+    message = f"{dataset} has not been published in {source.store.describe()}"
+    try:
+        entries = source.run(read_index)
+    except OpenDataError:
+        return DatasetNotFound(message, hint=error.hint)
+    if entries is None:
+        return DatasetNotFound(message, hint="there is no index.json either: check OPENDATA_ENDPOINT")
+    if similar := _similar(dataset, entries):
+        return DatasetNotFound(message, hint=f"did you mean {' or '.join(similar)}?")
+    return DatasetNotFound(message, hint="list what there is with `od search`")
+
+
+def _similar(dataset: str, known: Iterable[str]) -> list[str]:
+    """Ids that somebody may have meant."""
+    ids = list(known)
+    name = dataset.partition("/")[2]
+    same_name = [item for item in ids if item.partition("/")[2] == name]
+    return same_name or difflib.get_close_matches(dataset, ids, n=3)

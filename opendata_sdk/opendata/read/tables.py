@@ -77,7 +77,8 @@ def make_table(
     """
     schemas = _schemas(parts, paths, read_footer)
     known: dict[str, str] = {}
-    for schema in (*([newest] if newest else ()), *dict.fromkeys(reversed(schemas))):
+    distinct = {id(schema): schema for schema in reversed(schemas)}
+    for schema in (*([newest] if newest else ()), *distinct.values()):
         for column in schema.columns:
             known.setdefault(column.name, column.type)
     for name in (*(wanted.columns or ()), *(c.column for group in wanted.filters for c in group)):
