@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -90,7 +91,10 @@ class Workshop:
         return process.returncode, output
 
     def kill_after_commits(self, dataset: str, first: str, last: str, *, commits: int) -> list[str]:
-        """SIGKILL a range run once it has made so many commits; returns the versions that readers see."""
+        """SIGKILL a range run once it has made so many commits; returns the versions that are committed.
+
+        Readers may see one less until latest.json is repaired: the run can die between the commit and the pointer.
+        """
         record = self.store.folder / object_key(ObjectKind.LOG, dataset=dataset, seq=commits)
         process = self.start(dataset, first, last)
         while not record.exists() and process.poll() is None:
@@ -98,7 +102,8 @@ class Workshop:
         process.kill()
         process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL, "the run was over before it could be killed"
-        return self.versions(dataset)
+        committed = len(list(record.parent.iterdir()))
+        return [str(date.fromisoformat(first) + timedelta(days=n)) for n in range(committed)]
 
     def instance(self) -> dg.DagsterInstance:
         """The Dagster instance of the folder."""

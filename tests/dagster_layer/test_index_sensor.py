@@ -24,6 +24,7 @@ def test_the_sensor_settles_what_a_killed_run_left_and_then_has_nothing_to_do(
     monkeypatch.setenv("OPENDATA_LOCAL_STORAGE_DIR", str(workshop.store.folder))
     assert KLINE in _evaluate(workshop)
     assert workshop.index() == {KLINE: len(kept)}
+    assert workshop.versions(KLINE) == kept
     before = workshop.files()
     assert _evaluate(workshop) == "nothing to settle"
     assert workshop.files() == before

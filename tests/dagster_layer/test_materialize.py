@@ -84,7 +84,7 @@ def test_a_failed_gate_leaves_readers_on_the_old_version_and_a_correction_is_a_r
 def test_a_killed_run_keeps_what_it_committed_and_the_next_run_completes_it(workshop: Workshop) -> None:
     kept = workshop.kill_after_commits(KLINE, "2023-01-01", "2023-02-28", commits=3)
     assert 3 <= len(kept) < 59
-    assert kept[0] == "2023-01-01"
+    assert workshop.versions(KLINE) in (kept, kept[:-1])
     assert workshop.index() == {}
     assert workshop.statuses(KLINE, kept[:2]) == dict.fromkeys(kept[:2], "MATERIALIZED")
 
