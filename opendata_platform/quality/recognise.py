@@ -55,7 +55,7 @@ def _own(error: object, stage: Stage) -> Fault | None:
         return fault
     if isinstance(error, OpenDataError):
         codes = (base.__dict__.get("code") for base in type(error).__mro__)
-        return next((SDK_CODES[code] for code in codes if code in SDK_CODES), None)
+        return next((SDK_CODES[code] for code in codes if isinstance(code, str) and code in SDK_CODES), None)
     return None
 
 
@@ -67,7 +67,7 @@ def _s3_answer(error: object, stage: Stage) -> Fault | None:
     if "botocore.exceptions.ClientError" not in _names(error):
         return None
     status, code, _ = http_details(error)
-    if code in S3_CODES:
+    if code is not None and code in S3_CODES:
         return S3_CODES[code]
     if str(status) in S3_CODES:
         return S3_CODES[str(status)]
