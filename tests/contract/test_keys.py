@@ -12,7 +12,6 @@ from opendata.contract.keys import (
     DIRTY,
     ObjectKind,
     dataset_prefix,
-    dirty_prefix,
     log_prefix,
     object_key,
     parse_dirty_key,
@@ -72,7 +71,7 @@ def test_log_and_dirty_keys_round_trip(dataset: str, seq: int) -> None:
     assert parse_log_key(log) == parse_dirty_key(dirty) == (dataset, seq)
     assert log.startswith(log_prefix(dataset))
     assert log.startswith(dataset_prefix(dataset))
-    assert dirty.startswith(dirty_prefix(dataset))
+    assert dirty.startswith(DIRTY)
     assert parse_log_key(dirty) is parse_dirty_key(log) is None
 
 

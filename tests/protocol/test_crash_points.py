@@ -11,7 +11,7 @@ from opendata.protocol.commit import Author
 from opendata.protocol.operations import Put, Steps
 from opendata.protocol.publish import Published, Unchanged
 
-from tests.protocol.building import ACTIONS, BUCKET, DATASET, author, day, draft, joining, publishing, writer
+from tests.protocol.building import ACTIONS, BUCKET, DATASET, author, day, draft, joining, populated, publishing, writer
 from tests.protocol.invariants import Invariants
 from tests.protocol.simulator import CRASHES, UNANSWERED, Fault, SimulatedStore, Writer, count_operations, run
 
@@ -28,6 +28,17 @@ def publishing_and_joining(who: Author) -> Steps[object]:
 
 
 ALL: dict[str, Action] = {**ACTIONS, "publish and join": publishing_and_joining}
+
+
+@pytest.fixture
+def world(small_segments: None) -> Invariants:
+    """History, and a commit whose writer died before it wrote the pointer: there is something to sweep."""
+    world = populated()
+    crashed = writer(world.store, lambda who: publishing([draft(day(5), "not yet swept")], who))
+    while not (isinstance(crashed.operation, Put) and crashed.operation.key.endswith("/latest.json")):
+        crashed.step()
+    crashed.step(Fault.CRASH_BEFORE)
+    return world
 
 
 def operations(world: Invariants, action: Action) -> int:

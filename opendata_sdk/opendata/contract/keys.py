@@ -76,11 +76,6 @@ def log_prefix(dataset: str) -> str:
     return f"{dataset_prefix(dataset)}_log/"
 
 
-def dirty_prefix(dataset: str) -> str:
-    """Prefix of a dataset's dirty markers."""
-    return f"{DIRTY}{check_dataset_id(dataset).replace('/', '~')}~"
-
-
 _LOG_KEY = re.compile(rf"datasets/({NAME})/({NAME})/_log/([0-9]{{12}})\.json")
 _DIRTY_KEY = re.compile(rf"_dirty/({NAME})~({NAME})~([0-9]{{12}})")
 
