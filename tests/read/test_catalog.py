@@ -201,7 +201,8 @@ def test_a_lazy_frame_has_provenance_and_a_derived_one_has_none(published: Local
 
 def test_what_is_known_of_a_frame_goes_with_it(published: LocalStore) -> None:
     frame = Client(str(published.folder)).load(BARS)
-    known = len(provenance._polars)
+    key = id(frame)
+    assert provenance._polars[key][0]() is frame
     del frame
     gc.collect()
-    assert len(provenance._polars) == known - 1
+    assert key not in provenance._polars

@@ -119,8 +119,8 @@ class Cache:
         """Give a complete, synced file its name."""
         path = self.blob_path(sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.chmod(0o444)
         try:
+            temporary.chmod(0o444)
             temporary.replace(path)
         except FileNotFoundError:  # where locks do nothing, a process that was as fast may have cleared ours away
             if not path.exists():

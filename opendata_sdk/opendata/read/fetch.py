@@ -83,7 +83,8 @@ class _Download:
         try:
             with file:
                 for leftover in leftovers:
-                    file.copy(leftover)
+                    with suppress(FileNotFoundError):  # whoever left it finished after all
+                        file.copy(leftover)
                 self.report(file.size)
                 self._receive(part, file)
                 file.finish()
