@@ -1,6 +1,7 @@
-"""The sandbox's Open-Meteo archive: hourly weather of a place as JSON, Berlin's recorded day if it is asked for.
+"""The sandbox's Open-Meteo archive: hourly weather of a place as JSON, Berlin's recorded days if they are asked for.
 
-The synthetic weather has seasons, days and fronts; hours newer than the models' delay are null.
+Of one day all variables are recorded, of fifteen only the temperature: there the others are null. The synthetic
+weather has seasons, days and fronts; hours newer than the models' delay are null.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from opendata_platform.sandbox.recordings import Recordings
 from opendata_platform.sandbox.synthetic import level
 
 RECORDED = "open_meteo/archive_json_berlin_hourly_2024-03-11.json"
+RECORDED_TEMPERATURES = "open_meteo/archive_csv_berlin_hourly_2026-03-28_2026-04-11.csv"
 MODEL_DELAY = timedelta(days=2)
 FIRST_DAY = date(1940, 1, 1)
 UNITS: Mapping[str, str] = {
@@ -48,8 +50,9 @@ def respond(path: str, params: Mapping[str, str], now: datetime, recordings: Rec
     unknown = [name for name in names if name not in UNITS or name == "time"]
     if unknown:
         return _refused(400, f"Data corrupted at path ''. Cannot initialize SurfaceVariable from {unknown[0]}.")
-    recorded = _recorded(latitude, longitude, first, last, names, recordings)
-    return recorded or _synthetic(latitude, longitude, first, last, names, now)
+    asked = (latitude, longitude, first, last, names)
+    recorded = _recorded(*asked, recordings) or _recorded_temperatures(*asked, recordings)
+    return recorded or _synthetic(*asked, now)
 
 
 def too_many(retry_after: float | None, *, period: str = "Minutely") -> Answer:
@@ -89,13 +92,37 @@ def _recorded(
     return Answer("recorded", "application/json", table, lambda t: _encode(t, place), body)
 
 
+def _recorded_temperatures(
+    latitude: float, longitude: float, first: date, last: date, names: Sequence[str], recordings: Recordings
+) -> Answer | None:
+    """Recorded temperatures, when they cover all days that are asked for; nothing else was recorded with them."""
+    body = recordings.read(RECORDED_TEMPERATURES)
+    if body is None:
+        return None
+    header, values, _, _, *lines = body.decode().splitlines()
+    about = dict(zip(header.split(","), values.split(","), strict=True))
+    temperatures = dict(line.split(",") for line in lines)
+    times = [f"{hour:%Y-%m-%dT%H:%M}" for hour in _hours(first, last)]
+    near = math.dist((latitude, longitude), (float(about["latitude"]), float(about["longitude"]))) < 0.1
+    if not near or not all(time in temperatures for time in times):
+        return None
+    rows = tuple(
+        (time, *(temperatures[time] if name == "temperature_2m" else None for name in names)) for time in times
+    )
+    place = (about["latitude"], about["longitude"], about["elevation"])
+    return Answer("recorded", "application/json", _table(("time", *names), rows), lambda t: _encode(t, place))
+
+
+def _hours(first: date, last: date) -> list[datetime]:
+    start = datetime.combine(first, datetime.min.time(), UTC)
+    return [start + timedelta(hours=n) for n in range(24 * ((last - first).days + 1))]
+
+
 def _synthetic(
     latitude: float, longitude: float, first: date, last: date, names: Sequence[str], now: datetime
 ) -> Answer:
-    start = datetime.combine(first, datetime.min.time(), UTC)
-    hours = [start + timedelta(hours=n) for n in range(24 * ((last - first).days + 1))]
     rows = []
-    for hour in hours:
+    for hour in _hours(first, last):
         weather = _weather(latitude, longitude, hour) if hour <= now - MODEL_DELAY else {}
         rows.append((f"{hour:%Y-%m-%dT%H:%M}", *(weather.get(name) for name in names)))
     place = (f"{latitude:.6g}", f"{longitude:.6g}", "38.0")

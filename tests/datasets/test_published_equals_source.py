@@ -59,6 +59,18 @@ def test_open_meteo_equals_the_recorded_day(bench: Bench) -> None:
         assert frame[column].sum() == pytest.approx(float(sum(hourly[column]))), column
 
 
+def test_open_meteo_equals_the_recorded_fortnight(bench: Bench) -> None:
+    path = SHIPPED / "open_meteo/archive_csv_berlin_hourly_2026-03-28_2026-04-11.csv"
+    raw = _rows(path.read_text().split("\n\n")[1])
+    days = sorted({row["time"][:10] for row in raw})
+    results = bench.publish("official/open-meteo-berlin-hourly", *days)
+    assert all(isinstance(result, Visible) for result in results), results
+    frame = bench.publisher().load("official/open-meteo-berlin-hourly", days[0], days[-1])
+    assert frame["time"].dt.strftime("%Y-%m-%dT%H:%M").to_list() == [row["time"] for row in raw]
+    assert frame["temperature_2m"].to_list() == [float(row["temperature_2m (°C)"]) for row in raw]
+    assert frame["dew_point_2m"].null_count() == len(raw) == 360
+
+
 def test_stooq_equals_the_recorded_history(full_bench: Bench, shared_data: Path) -> None:
     raw = _rows((shared_data / "stooq/aapl_us_d.csv").read_text())
     frame = _published(full_bench, "official/stooq-aapl-daily", TODAY)
