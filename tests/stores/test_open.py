@@ -101,8 +101,8 @@ def test_credentials_show_up_in_no_message_log_or_traceback(
     s3_server: S3Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "FIRST_PAUSE", 0.0)
+    bucket = s3_server.new_bucket()  # by a bare client, which logs what it likes
     caplog.set_level(logging.DEBUG)
-    bucket = s3_server.new_bucket()
     shown: list[str] = []
     with fault_proxy(s3_server.endpoint) as proxy:
         env = {**s3_server.environment(bucket), "OPENDATA_R2_ENDPOINT_URL": proxy.url}
