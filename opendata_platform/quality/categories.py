@@ -136,10 +136,3 @@ class ClassifiedError(Exception):
         self.message = message
         self.fault = fault
         self.retry_after = retry_after
-
-
-class MissingSecret(ClassifiedError):
-    """A key or token that the work needs is not configured; names the variable, never the value."""
-
-    def __init__(self, variable: str) -> None:
-        super().__init__(f"{variable} is not set", Fault(Category.CONFIG, "missing_secret"))

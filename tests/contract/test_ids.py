@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from opendata.contract.ids import Version, base_kind, check_base, check_dataset_id, first_day, order_key
+from opendata.contract.ids import Version, base_kind, check_base, check_dataset_id, order_key
 from opendata.contract.selectors import AtInstant, AtSeq, Newest, parse_selector
 from opendata.errors import InvalidValue
 
@@ -120,12 +120,6 @@ def test_semantic_versions_sort_by_precedence() -> None:
 @given(BASES, BASES)
 def test_any_two_bases_have_an_order(one: str, other: str) -> None:
     assert (order_key(one) < order_key(other)) + (order_key(other) < order_key(one)) == (one != other)
-
-
-def test_first_day() -> None:
-    assert first_day("2026-11-20T09") == date(2026, 11, 20)
-    assert first_day("2026-11") == date(2026, 11, 1)
-    assert first_day("1.2.0") is None
 
 
 def test_selectors() -> None:

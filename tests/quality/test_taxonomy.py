@@ -37,7 +37,6 @@ from opendata_platform.quality.categories import (
     Category,
     ClassifiedError,
     Fault,
-    MissingSecret,
     Stage,
 )
 from opendata_platform.quality.redaction import environment_secrets, redact
@@ -95,7 +94,6 @@ TABLE: list[tuple[object, Stage, str]] = [
     (opendata.errors.GateFailed("no"), Stage.VALIDATE, "validation.check_failed"),
     (opendata.errors.Offline("no"), FETCH, "network.connect"),
     (ParseError("bad_number", "x"), PARSE, "parse.bad_number"),
-    (MissingSecret("OPENDATA_STOOQ_API_KEY"), FETCH, "config.missing_secret"),
     (Failed("r", Category.QUOTA, "row_cap"), FETCH, "quota.row_cap"),
     (Failed("r", Category.QUOTA, "row_cap").error(), FETCH, "quota.row_cap"),
     # 2 cancelled

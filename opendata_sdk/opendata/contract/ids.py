@@ -82,14 +82,6 @@ def order_key(base: str) -> OrderKey:
     return (1, int(major), int(minor), int(patch), 0, identifiers)
 
 
-def first_day(base: str) -> date | None:
-    """The first day that a dated base covers; None for a semantic version."""
-    kind = base_kind(base)
-    if kind is None or kind == "semver":
-        return None
-    return _first_day(base)
-
-
 def _first_day(base: str) -> date:
     return date.fromisoformat(f"{base[:7]}-{base[8:10] or '01'}")
 
