@@ -5,9 +5,10 @@ Every dataset has the standard checks below and those that it declares. Checks o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol, TypeAlias
 
 import polars as pl
 from opendata.contract.evidence import CheckResult, Severity
@@ -26,8 +27,41 @@ class Head:
     """The newest visible version, whatever partition it is of."""
     provenance: Provenance | None
     """What the metadata say: whether the sandbox made any of it."""
-    read_before: Callable[[str], pl.DataFrame | None]
-    """Reads the published partition of the day before one, None where there is none."""
+
+
+class Related(Protocol):
+    """The published data that a partition is compared with or built from."""
+
+    def frame(self, dataset: str, offset: int = 0) -> pl.DataFrame | None:
+        """The rows of a dataset's partition, `offset` partitions after this one (negative: before it).
+
+        None where that partition is not published.
+        """
+        ...
+
+    def latest(self, dataset: str, days: int) -> pl.DataFrame | None:
+        """The newest published partition from `days` calendar days before this one up to it; None where none is."""
+        ...
+
+    def newest(self, dataset: str) -> pl.DataFrame | None:
+        """The newest version of all, for datasets of complete copies; None before the first."""
+        ...
+
+
+class Alone:
+    """Nothing else is published."""
+
+    def frame(self, dataset: str, offset: int = 0) -> pl.DataFrame | None:
+        """Nothing."""
+        return None
+
+    def latest(self, dataset: str, days: int) -> pl.DataFrame | None:
+        """Nothing."""
+        return None
+
+    def newest(self, dataset: str) -> pl.DataFrame | None:
+        """Nothing."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +77,17 @@ class Context:
     """What is published of the dataset; None before the first publication."""
     unknown_columns: tuple[str, ...] = ()
     duplicate_rows: int = 0
+    dataset: str = ""
+    related: Related = field(default_factory=Alone)
+    since: date | None = None
+    """The day of the partition before this one: the partition's window begins the day after."""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    """What is known of the source's answer beside the rows (its pages, for one)."""
+
+    @property
+    def day(self) -> date:
+        """The partition's day."""
+        return date.fromisoformat(self.partition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +100,8 @@ class Finding:
     numerator: int = 0
     denominator: int = 0
     keys: tuple[str, ...] = ()
+    severity: Severity | None = None
+    """Where a rule has several limits: that of the limit that was broken; None for the check's own."""
 
 
 Evaluate: TypeAlias = Callable[[pl.DataFrame, Context], Finding]
@@ -75,7 +122,7 @@ class Check:
         found = self.evaluate(frame, context)
         return CheckResult(
             name=self.name,
-            severity=self.severity,
+            severity=found.severity or self.severity,
             passed=found.passed,
             observed=found.observed,
             limit=found.limit,

@@ -46,7 +46,7 @@ def not_a_copy(columns: Sequence[str]) -> Check:
     """The values differ from those of the partition before: a stuck source repeats itself under a new date."""
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        before = context.head.read_before(context.partition) if context.head else None
+        before = context.related.frame(context.dataset, -1)
         if before is None:
             return Finding(True, "no partition before", "values differ", 0, frame.height)
         old, new = before.select(columns), frame.select(columns)

@@ -1,0 +1,1 @@
+"""The declarations of the APIs, one file each; every file defines `API`."""

@@ -1,0 +1,1 @@
+"""The tables that are built from the APIs' answers, one file each; every file defines `TABLE`."""
