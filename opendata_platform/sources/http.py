@@ -43,7 +43,7 @@ Reads: TypeAlias = Callable[[int, RawCapture], NonOk | None]
 
 _log = logging.getLogger(__name__)
 _uniform = SystemRandom().random
-_PROVENANCES: Mapping[str, Provenance] = {"recorded": "recorded", "synthetic": "synthetic"}
+PROVENANCES: Mapping[str, Provenance] = {"recorded": "recorded", "synthetic": "synthetic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,18 @@ class _RedactLines(logging.Filter):
 _redact_lines = _RedactLines()
 
 
+def open_http(limits: RetryLimits) -> httpx.Client:
+    """A keep-alive client with our timeouts, without redirects, past proxies on loopback, and with redacted logs."""
+    logging.getLogger("httpx").addFilter(_redact_lines)
+    past_proxies = httpx.HTTPTransport()
+    return httpx.Client(
+        headers={"User-Agent": "opendata-platform"},
+        timeout=httpx.Timeout(limits.read_timeout_s, connect=limits.connect_timeout_s),
+        follow_redirects=False,
+        mounts={f"all://{host}": past_proxies for host in ("127.0.0.1", "localhost", "[::1]")},
+    )
+
+
 class SourceClient:
     """Asks sources over HTTP; one per run, since the retry budget is the run's. Thread-safe; use as a context."""
 
@@ -92,14 +104,7 @@ class SourceClient:
         self._sleep = sleep
         self._clock = clock
         self._jitter = jitter
-        logging.getLogger("httpx").addFilter(_redact_lines)
-        past_proxies = httpx.HTTPTransport()
-        self._http = httpx.Client(
-            headers={"User-Agent": "opendata-platform"},
-            timeout=httpx.Timeout(self._limits.read_timeout_s, connect=self._limits.connect_timeout_s),
-            follow_redirects=False,
-            mounts={f"all://{host}": past_proxies for host in ("127.0.0.1", "localhost", "[::1]")},
-        )
+        self._http = open_http(self._limits)
 
     def __enter__(self) -> Self:
         return self
@@ -162,7 +167,7 @@ class SourceClient:
         try:
             query = {**request.params, **request.secrets}
             with self._http.stream("GET", request.url, params=query) as response:
-                body = self._body(response)
+                body = whole_body(response, self._limits)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             fault = recognise(error, Stage.FETCH) or Fault(Category.NETWORK, "reset")
             reason = redact(f"{request.service}: {type(error).__name__}: {error}", request.secrets.values())
@@ -175,7 +180,7 @@ class SourceClient:
             body=body,
             media_type=response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
             fetched_at=self.now(),
-            sandbox=_PROVENANCES.get(response.headers.get(SANDBOX_HEADER, "")),
+            sandbox=PROVENANCES.get(response.headers.get(SANDBOX_HEADER, "")),
         )
         said = self._meaning(request, capture, response.status_code, response.headers.get("Retry-After"))
         return Ok(capture) if said is None else said
@@ -184,34 +189,33 @@ class SourceClient:
         """What a complete answer says: its own words first, then its status, then that it is a web page."""
         said = request.reads(status, capture) if request.reads and status < 500 else None
         if said is None:
-            stated = _retry_after(retry_after, self.now())
-            said = _refusal(request.service, status, stated, request.absent_is_empty)
+            stated = stated_wait(retry_after, self.now())
+            said = refusal(request.service, status, stated, request.absent_is_empty)
         return _page(capture) or said if said is None or isinstance(said, ChangedFormat) else said
 
-    def _body(self, response: httpx.Response) -> bytes | Failed:
-        """The whole body, or why it cannot be had: longer than allowed, too slow, or cut."""
-        chunks: list[bytes] = []
-        size, started = 0, time.monotonic()
-        for chunk in response.iter_bytes():
-            size += len(chunk)
-            if size > self._limits.largest_body:
-                return Failed(
-                    f"the answer is longer than {self._limits.largest_body} bytes", Category.PARSE, "bad_shape"
-                )
-            if time.monotonic() - started > self._limits.deadline_s:
-                return Failed("the answer took too long to arrive", Category.NETWORK, "timeout")
-            chunks.append(chunk)
-        declared = response.headers.get("Content-Length")
-        if declared is not None and declared.isdecimal() and int(declared) != response.num_bytes_downloaded:
-            return Failed(
-                f"received {response.num_bytes_downloaded} of {declared} bytes",
-                Category.NETWORK,
-                "truncated_body",
-            )
-        return b"".join(chunks)
+
+def whole_body(response: httpx.Response, limits: RetryLimits) -> bytes | Failed:
+    """The whole body, or why it cannot be had: longer than allowed, too slow, or cut."""
+    chunks: list[bytes] = []
+    size, started = 0, time.monotonic()
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > limits.largest_body:
+            return Failed(f"the answer is longer than {limits.largest_body} bytes", Category.PARSE, "bad_shape")
+        if time.monotonic() - started > limits.deadline_s:
+            return Failed("the answer took too long to arrive", Category.NETWORK, "timeout")
+        chunks.append(chunk)
+    declared = response.headers.get("Content-Length")
+    if declared is not None and declared.isdecimal() and int(declared) != response.num_bytes_downloaded:
+        return Failed(
+            f"received {response.num_bytes_downloaded} of {declared} bytes",
+            Category.NETWORK,
+            "truncated_body",
+        )
+    return b"".join(chunks)
 
 
-def _refusal(service: str, status: int, retry_after: float | None, absent_is_empty: bool) -> NonOk | None:
+def refusal(service: str, status: int, retry_after: float | None, absent_is_empty: bool = False) -> NonOk | None:
     """What the status alone says; None for a success."""
     reason = f"{service} answered HTTP {status}"
     if 200 <= status < 300:
@@ -228,7 +232,7 @@ def _refusal(service: str, status: int, retry_after: float | None, absent_is_emp
     return Failed(reason, fault.category, fault.subcode, retry_after)
 
 
-def _retry_after(header: str | None, now: datetime) -> float | None:
+def stated_wait(header: str | None, now: datetime) -> float | None:
     """Seconds from a Retry-After header, which is a number or an HTTP date; None when absent or unreadable."""
     if header is None:
         return None

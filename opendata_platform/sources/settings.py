@@ -56,7 +56,7 @@ class SourceSettings:
 
     def __post_init__(self) -> None:
         for service, url in self.base_urls.items():
-            _check_url(service, url)
+            check_url(service, url)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, sandbox_url: str | None = None) -> SourceSettings:
@@ -101,7 +101,8 @@ def _defaults(mode: Mode, sandbox_url: str | None, overridden: frozenset[str]) -
     )
 
 
-def _check_url(service: str, url: str) -> None:
+def check_url(service: str, url: str) -> None:
+    """Raise InvalidValue unless a base URL is https (or loopback) and carries no query or credentials."""
     parts = urlsplit(url)
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if not parts.hostname or parts.query or parts.fragment or parts.username or parts.password:
