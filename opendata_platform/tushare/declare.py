@@ -93,6 +93,14 @@ class ByDay:
 
 
 @dataclass(frozen=True, slots=True)
+class ByWeek:
+    """One request a partition, for its ISO week as YYYYWW; the rows' `column` is a day of that week."""
+
+    param: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class ByEvent:
     """Announcements come on any day: one request per calendar day after the partition before up to this one.
 
@@ -122,7 +130,7 @@ class Whole:
     variants: tuple[Params, ...] = ({},)
 
 
-Axis: TypeAlias = ByDay | ByEvent | ByCode | Whole
+Axis: TypeAlias = ByDay | ByWeek | ByEvent | ByCode | Whole
 
 
 @dataclass(frozen=True, slots=True)
