@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from opendata_platform.sources.outcome import ParseError
 from opendata_platform.sources.payload import decode
 
-_EXTREME = re.compile(r"[0-9][eE][+-]?[0-9]{3,}\s*[,\]}]|[0-9]{300}")
-"""A number that a 64-bit float might not hold; rare, so that all other bodies need no look at each number."""
+_LONG_EXPONENT = re.compile(r"[eE][+-]?[0-9]{3,}\s*[,\]}]")
+_LONG_FRACTION = "0" * 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Answer:
     message: str
     request_id: str
     fields: tuple[str, ...] = ()
-    items: tuple[list[Any], ...] = ()
+    items: Sequence[list[Any]] = ()
     """Rows as wide as `fields`."""
     has_more: bool | None = None
 
@@ -56,11 +57,13 @@ def read_answer(body: bytes) -> Answer:
         if type(row) is not list or len(row) != len(fields):
             found = f"{len(row)} cells" if isinstance(row, list) else _named(row)
             raise ParseError("bad_shape", f"row {number} has {found} instead of {len(fields)}")
-    return Answer(code, message, request_id, tuple(fields), tuple(items), has_more)
+    return Answer(code, message, request_id, tuple(fields), items, has_more)
 
 
 def _json(text: str) -> Any:
-    exact = _exact_float if _EXTREME.search(text) else None
+    # Only a number written like this can vanish in a 64-bit float; all other bodies need no look at each number.
+    extreme = _LONG_EXPONENT.search(text) or _LONG_FRACTION in text
+    exact = _exact_float if extreme else None
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=exact)
     except json.JSONDecodeError as error:

@@ -216,14 +216,11 @@ def _ill_fitting(api: Api, page: Page, earlier: list[Page]) -> NonOk | None:
     missing = [field.name for field in api.fields if field.name not in page.fields]
     if missing:
         return ChangedFormat(f"{api.name}: no field {', '.join(missing)}", Category.PARSE, "bad_shape")
-    if not earlier:
-        return _capped(api, "no row, but more to come") if page.has_more and not page.items else None
-    if page.fields != earlier[0].fields:
+    if earlier and page.fields != earlier[0].fields:
         return ChangedFormat(f"{api.name}: the fields change between pages", Category.PARSE, "bad_shape")
     if page.has_more and not page.items:
-        return _capped(api, "the API repeats pages: no row, but more to come")
-    seen = _keys(api, earlier)
-    if not seen.isdisjoint(_keys(api, [page])):
+        return _capped(api, "no row, but more to come")
+    if earlier and not _keys(api, earlier).isdisjoint(_keys(api, [page])):
         return _capped(api, f"the API repeats pages: rows at offset {page.params['offset']} came before")
     return None
 

@@ -21,12 +21,6 @@ from opendata_platform.tushare.declare import Api, Field, Kind
 
 Values: TypeAlias = Sequence[Any]
 
-_TYPES: Mapping[Kind, pl.DataType] = {
-    "text": pl.String(),
-    "date": pl.Date(),
-    "number": pl.Float64(),
-    "integer": pl.Int64(),
-}
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}(?:\.0{1,20})?")
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
@@ -55,17 +49,19 @@ def read(api: Api, pages: Sequence[Page]) -> Parsed:
 def _number(field: Field, values: Values) -> pl.Series:
     if not {float, type(None)}.issuperset(map(type, values)):
         values = _each(field, values, _as_float)
-    return pl.Series(field.name, values, dtype=_TYPES[field.kind])
+    series = pl.Series(field.name, values, dtype=pl.Float64)
+    _check(series, series.is_infinite(), "bad_number", "a number that a 64-bit float can hold")
+    return series
 
 
 def _integer(field: Field, values: Values) -> pl.Series:
     if not {int, type(None)}.issuperset(map(type, values)):
         values = _each(field, values, _as_int)
     try:
-        return pl.Series(field.name, values, dtype=_TYPES[field.kind])
+        return pl.Series(field.name, values, dtype=pl.Int64)
     except (OverflowError, TypeError):
-        _each(field, values, _as_int)
-        raise
+        # Too large for 64 bits: looking at each value names the first that is.
+        return pl.Series(field.name, _each(field, values, _as_int), dtype=pl.Int64)
 
 
 def _text(field: Field, values: Values) -> pl.Series:
