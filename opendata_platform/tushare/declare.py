@@ -72,10 +72,16 @@ def number(
 
 
 def integer(
-    name: str, description: str, description_zh: str, unit: str | None = None, *, required: bool = False
+    name: str,
+    description: str,
+    description_zh: str,
+    unit: str | None = None,
+    normal: Normal | None = None,
+    *,
+    required: bool = False,
 ) -> Field:
-    """A whole number."""
-    return Field(name, "integer", description, description_zh, unit, None, not required)
+    """A whole number; `normal` as for a number."""
+    return Field(name, "integer", description, description_zh, unit, normal, not required)
 
 
 Params: TypeAlias = dict[str, str]
@@ -141,9 +147,9 @@ class PublicationHour:
     lag_days: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Api:
-    """The declaration of one API."""
+    """The declaration of one API; there is one object of each."""
 
     name: str
     title: str

@@ -10,8 +10,11 @@ API = Api(
     name="adj_factor",
     title="Adjustment factors of A shares",
     title_zh="复权因子",
-    description="Of every listed share, suspended ones included. Some codes arrive only in the afternoon.",
-    description_zh="全部上市股票（含停牌）；个别代码午后到达。",
+    description=(
+        "Of every listed share, suspended ones included. Some codes arrive only by 17:00. Factors are revised "
+        "later: adjust prices on reading."
+    ),
+    description_zh="全部上市股票（含停牌）；个别代码至 17:00 才到达。因子会追溯修订，宜读取时复权。",
     asset_class="stock",
     batch="P0",
     document=28,
@@ -31,7 +34,7 @@ API = Api(
     period="day",
     page_rows=6000,
     points=2000,
-    calls_per_minute=500,
+    calls_per_minute=200,
     published=PublicationHour(time(9, 30)),
     first_day=date(1990, 12, 19),
     modules=("core.daily_prices",),

@@ -10,8 +10,15 @@ API = Api(
     name="block_trade",
     title="Block trades",
     title_zh="大宗交易",
-    description="Equal rows are separate trades.",
-    description_zh="相同的行是不同的成交。",
+    description=(
+        "A share trades many times a day, and equal rows are separate trades: there is no key. vol in ten- "
+        "thousand shares is documented; amount in ten-thousand CNY is read off a recorded answer (86.95 times "
+        "9.49 makes 825.16). The first day is not documented."
+    ),
+    description_zh=(
+        "同股同日多笔，相同的行为不同成交，故不设主键。成交量万股有文档；"
+        "金额万元据实录推定（86.95×9.49=825.16）。起始日未载明。"
+    ),
     asset_class="stock",
     batch="P0",
     document=161,
@@ -28,7 +35,7 @@ API = Api(
     fetch=ByDay(),
     period="day",
     page_rows=1000,
-    points=300,
+    points=2000,
     calls_per_minute=200,
     published=PublicationHour(time(21, 0)),
     first_day=date(2003, 1, 2),

@@ -10,8 +10,12 @@ API = Api(
     name="daily",
     title="A-share daily bars",
     title_zh="A股日线行情",
-    description="Unadjusted. pre_close is adjusted on ex-dates. Suspended shares have no row. After-hours trading is in fields of its own.",
-    description_zh="未复权；前收盘价在除权日已调整；停牌无行；盘后交易单列。",
+    description=(
+        "Unadjusted. pre_close is the ex-right reference price on an ex-date; recorded answers have it null "
+        "on the first day of some Beijing shares. Suspended shares have no row. After-hours trading is in "
+        "fields of its own."
+    ),
+    description_zh=("未复权。前收盘价在除权日为除权参考价；实录中个别北交所股票首日为空。停牌无行；盘后定价交易单列。"),
     asset_class="stock",
     batch="P0",
     document=27,
@@ -22,9 +26,7 @@ API = Api(
         number("high", "Highest price", "最高价", "CNY per share", required=True),
         number("low", "Lowest price", "最低价", "CNY per share", required=True),
         number("close", "Closing price", "收盘价", "CNY per share", required=True),
-        number(
-            "pre_close", "Previous close, adjusted on an ex-date", "昨收价（除权价）", "CNY per share", required=True
-        ),
+        number("pre_close", "Previous close, adjusted on an ex-date", "昨收价（除权价）", "CNY per share"),
         number("change", "Close less previous close", "涨跌额", "CNY per share"),
         number("pct_chg", "Change in percent of the previous close", "涨跌幅", "percent"),
         number("vol", "Volume traded", "成交量", "lot (100 shares)", Normal("share", LOT), required=True),

@@ -20,8 +20,11 @@ API = Api(
     name="daily_basic",
     title="Daily indicators of A shares",
     title_zh="每日指标",
-    description="Valuation, turnover and share counts.",
-    description_zh="估值、换手与股本。",
+    description=(
+        "Valuation, turnover and share counts. Counts and values are in ten-thousands here, in units in "
+        "index_dailybasic."
+    ),
+    description_zh="估值、换手与股本。此处单位为万股、万元，index_dailybasic 为股、元。",
     asset_class="stock",
     batch="P0",
     document=32,

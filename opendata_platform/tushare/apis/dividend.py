@@ -10,8 +10,11 @@ API = Api(
     name="dividend",
     title="Dividends and bonus shares",
     title_zh="分红送股",
-    description="One row per step of a plan, by the day of its announcement and again by its ex-date.",
-    description_zh="按公告日与除权日获取，每个进度一行。",
+    description=(
+        "One row per step of a plan: asked for by the day of its announcement, and by its ex-date, so that a "
+        "row can come twice. The cap per call is not documented: 2,000 is asked for."
+    ),
+    description_zh="每个进度一行；按公告日与除权日两次获取，同一行可能出现两次。单次上限未载明，取 2000。",
     asset_class="stock",
     batch="P0",
     document=103,

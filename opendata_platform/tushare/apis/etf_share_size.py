@@ -10,16 +10,19 @@ API = Api(
     name="etf_share_size",
     title="ETF units and size",
     title_zh="ETF份额规模",
-    description="Funds that invest abroad come later.",
-    description_zh="跨境 ETF 较晚。",
+    description=(
+        "Published after 19:00; funds that invest abroad come later. Only samples of 2025 were seen: the "
+        "first day is not certain."
+    ),
+    description_zh="19:00 后发布，跨境 ETF 较晚。仅见 2025 年样例，起始日不确定。",
     asset_class="etf",
     batch="P0",
     document=408,
     fields=(
         day("trade_date", "Trading day", "交易日期", required=True),
-        text("ts_code", "Instrument code with its market suffix", "证券代码（含市场后缀）", required=True),
+        text("ts_code", "Fund code with its market suffix", "基金代码（含市场后缀）", required=True),
         text("etf_name", "Name", "基金名称"),
-        number("total_share", "Total shares", "总股本", "ten-thousand units", Normal("unit", TEN_THOUSAND)),
+        number("total_share", "Units outstanding", "总份额", "ten-thousand units", Normal("unit", TEN_THOUSAND)),
         number("total_size", "Fund size", "总规模", "ten-thousand CNY", Normal("CNY", TEN_THOUSAND)),
         number("nav", "Net asset value per unit", "单位净值", "CNY per unit"),
         number("close", "Closing price", "收盘价", "CNY per unit"),

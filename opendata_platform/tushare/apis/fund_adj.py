@@ -10,13 +10,15 @@ API = Api(
     name="fund_adj",
     title="Adjustment factors of funds",
     title_zh="基金复权因子",
-    description="Of exchange-traded funds; more rows than a page.",
-    description_zh="场内基金复权因子，超过单页。",
+    description=(
+        "Of exchange-traded funds; more rows a day than a page. Days were reported missing against fund_daily."
+    ),
+    description_zh="场内基金复权因子，每日行数超过单页；曾有相对 fund_daily 缺日的报告。",
     asset_class="etf",
     batch="P0",
     document=199,
     fields=(
-        text("ts_code", "Instrument code with its market suffix", "证券代码（含市场后缀）", required=True),
+        text("ts_code", "Fund code with its market suffix", "基金代码（含市场后缀）", required=True),
         day("trade_date", "Trading day", "交易日期", required=True),
         number(
             "adj_factor",

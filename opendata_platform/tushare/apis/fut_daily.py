@@ -10,13 +10,19 @@ API = Api(
     name="fut_daily",
     title="Futures daily bars",
     title_zh="期货日线行情",
-    description="The day includes the night session before. Untraded contracts have no prices. Main and continuous codes are rows too.",
-    description_zh="含前夜盘；无成交合约价格为空；含主力与连续代码。",
+    description=(
+        "The day includes the night session before. Untraded contracts have no prices. Main (CU.SHF) and "
+        "continuous (CUL.SHF) codes are rows too. Volumes probably count both sides before 2020 except on "
+        "CFFEX."
+    ),
+    description_zh=(
+        "含前夜盘；无成交合约价格为空；含主力（CU.SHF）与连续（CUL.SHF）代码。2020 年前除中金所外疑为双边计量。"
+    ),
     asset_class="futures",
     batch="P0",
     document=138,
     fields=(
-        text("ts_code", "Instrument code with its market suffix", "证券代码（含市场后缀）", required=True),
+        text("ts_code", "Contract code with the suffix of its exchange", "合约代码（含交易所后缀）", required=True),
         day("trade_date", "Trading day", "交易日期", required=True),
         number("pre_close", "Previous close", "前收盘价", "quotation unit"),
         number("pre_settle", "Previous settlement price", "昨结算价", "quotation unit"),

@@ -10,8 +10,11 @@ API = Api(
     name="fut_trade_cal",
     title="Trading calendar of the futures exchanges",
     title_zh="期货交易日历",
-    description="Calendar days with an open flag for six exchanges. The Shanghai Gold Exchange has no calendar of its own.",
-    description_zh="六家期货交易所的逐日日历。上海黄金交易所无独立日历。",
+    description=(
+        "Calendar days with an open flag for six exchanges. The Shanghai Gold Exchange has no calendar of its "
+        "own. The fields are known from a copy of the documentation only."
+    ),
+    description_zh="六家期货交易所的逐日日历。上海黄金交易所无独立日历。字段取自文档副本。",
     asset_class="calendar",
     batch="P0",
     document=467,

@@ -20,8 +20,11 @@ API = Api(
     name="fut_weekly_detail",
     title="Weekly statistics of futures products",
     title_zh="期货主要品种交易周报",
-    description="One row per product and week.",
-    description_zh="每品种每周一行。",
+    description=(
+        "One row per product and week. The week is asked for by its number, taken to be that of ISO 8601; "
+        "week_date is taken to be a day of it. Percentages are of the week or the year before."
+    ),
+    description_zh="每品种每周一行。按周序号获取，视为 ISO 8601 周，周日期视为该周内一日。",
     asset_class="futures",
     batch="P0",
     document=216,
@@ -47,7 +50,7 @@ API = Api(
         number("mc_close", "Close of the main contract", "主力合约收盘价", "quotation unit"),
         number("close_wow", "Close against the week before", "收盘价环比", "percent"),
         text("week", "Week as YYYYWW", "周期（YYYYWW）", required=True),
-        day("week_date", "Last day of the week", "周日期", required=True),
+        day("week_date", "A day of the week", "周日期", required=True),
     ),
     key=("prd", "week", "exchange"),
     fetch=ByWeek("week", column="week_date"),

@@ -18,26 +18,31 @@ CODES = (
     "399107.SZ",
     "899050.BJ",
 )
-"""What is asked for."""
+"""The broad indices of the three exchanges."""
 
 API = Api(
     name="index_daily",
     title="Daily bars of broad indices",
     title_zh="宽基指数日线行情",
-    description="Asked for by code; the rows land in the partition of their day. Final after 19:00.",
-    description_zh="按代码获取，落入当日分区；19:00 后为终值。",
+    description=(
+        "Asked for by code; the rows land in the partition of their day. Final after 19:00. The volume of "
+        "399001.SZ is that of its 500 constituents; 399107.SZ is the whole market."
+    ),
+    description_zh=(
+        "按代码获取，落入当日分区；19:00 后为终值。399001.SZ 成交量仅含 500 只成分股，全市场见 399107.SZ。"
+    ),
     asset_class="index",
     batch="P0",
     document=95,
     fields=(
-        text("ts_code", "Instrument code with its market suffix", "证券代码（含市场后缀）", required=True),
+        text("ts_code", "Index code; the suffix names its owner", "指数代码（后缀随发布方）", required=True),
         day("trade_date", "Trading day", "交易日期", required=True),
-        number("open", "Opening price", "开盘价", "index point", required=True),
-        number("high", "Highest price", "最高价", "index point", required=True),
-        number("low", "Lowest price", "最低价", "index point", required=True),
-        number("close", "Closing price", "收盘价", "index point", required=True),
-        number("pre_close", "Previous close", "前收盘价", "index point", required=True),
-        number("change", "Close less previous close", "涨跌额", "index point"),
+        number("open", "Opening level", "开盘点位", "index point", required=True),
+        number("high", "Highest level", "最高点位", "index point", required=True),
+        number("low", "Lowest level", "最低点位", "index point", required=True),
+        number("close", "Closing level", "收盘点位", "index point", required=True),
+        number("pre_close", "Previous close", "前收盘点位", "index point"),
+        number("change", "Close less previous close", "涨跌点位", "index point"),
         number("pct_chg", "Change in percent of the previous close", "涨跌幅", "percent"),
         number("vol", "Volume traded", "成交量", "lot (100 shares)", Normal("share", LOT)),
         number("amount", "Turnover", "成交额", "thousand CNY", Normal("CNY", THOUSAND)),

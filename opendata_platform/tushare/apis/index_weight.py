@@ -7,14 +7,17 @@ from datetime import date, time
 from opendata_platform.tushare.declare import Api, ByCode, PublicationHour, day, number, text
 
 CODES = ("000016.SH", "000300.SH", "000905.SH", "000852.SH", "399006.SZ")
-"""What is asked for."""
+"""The indices whose members are tracked."""
 
 API = Api(
     name="index_weight",
     title="Index constituents and weights",
     title_zh="指数成分和权重",
-    description="One day near the end of each month, by index.",
-    description_zh="每月末一日，按指数获取。",
+    description=(
+        "One or more days of each month, usually the last; all that the vendor has of a month are kept. Some "
+        "months are missing for some indices. Before it took its Shanghai code, 000300.SH was 399300.SZ."
+    ),
+    description_zh="月度数据，通常为月末；保留当月全部日期。部分指数缺月。000300.SH 早期历史在 399300.SZ。",
     asset_class="index",
     batch="P0",
     document=96,

@@ -10,14 +10,17 @@ API = Api(
     name="namechange",
     title="Former names of A shares",
     title_zh="股票曾用名",
-    description="Every name with the days on which it was in force. Repeats of one name and start day occur.",
-    description_zh="历史名称及生效区间，可能有重复行。",
+    description=(
+        "Every name with the days on which it was in force. Rows may repeat, and some have no day of "
+        "announcement: all are read, so there is no key."
+    ),
+    description_zh="历史名称及生效区间；可能有重复行，部分无公告日期，故全部读取且不设主键。",
     asset_class="stock",
     batch="P0",
     document=100,
     fields=(
         text("ts_code", "Instrument code with its market suffix", "证券代码（含市场后缀）", required=True),
-        text("name", "Short name", "简称", required=True),
+        text("name", "Name in force", "证券名称", required=True),
         day("start_date", "First day of validity", "开始日期", required=True),
         day("end_date", "Last day of validity; null for the current one", "结束日期"),
         day("ann_date", "Day of the announcement", "公告日期"),

@@ -10,8 +10,10 @@ API = Api(
     name="stk_limit",
     title="Daily price limits",
     title_zh="每日涨跌停价格",
-    description="A and B shares and exchange-traded funds, more than a page holds.",
-    description_zh="A/B 股与基金，行数超过单页上限。",
+    description=(
+        "A shares, B shares and exchange-traded funds: about 7,000 rows a day, more than the 5,800 of a page."
+    ),
+    description_zh="A 股、B 股与场内基金，每日约 7000 行，超过单页 5800 行。",
     asset_class="stock",
     batch="P0",
     document=183,

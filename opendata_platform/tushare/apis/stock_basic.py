@@ -10,8 +10,11 @@ API = Api(
     name="stock_basic",
     title="A-share instruments",
     title_zh="股票列表",
-    description="Listed, delisted and paused shares, so that history has no survivorship bias.",
-    description_zh="上市、退市与暂停上市股票，避免幸存者偏差。",
+    description=(
+        "Listed, delisted and paused shares, so that history has no survivorship bias. Shares approved but "
+        "not yet trading (status G) are not asked for. Codes of the Beijing exchange became 920xxx in 2025."
+    ),
+    description_zh=("上市、退市与暂停上市股票，避免幸存者偏差；不含过会未交易（G）。北交所代码 2025 年改为 920 开头。"),
     asset_class="stock",
     batch="P0",
     document=25,

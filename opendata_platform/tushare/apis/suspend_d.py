@@ -10,8 +10,11 @@ API = Api(
     name="suspend_d",
     title="Suspensions and resumptions",
     title_zh="停复牌信息",
-    description="S rows are suspensions (of the whole day where no time is given), R rows resumptions.",
-    description_zh="S 停牌（无时段为全天），R 复牌。",
+    description=(
+        "S rows are suspensions (of the whole day where no time is given), R rows resumptions. A share may "
+        "have both on a day."
+    ),
+    description_zh="S 停牌（无时段为全天），R 复牌；同日可兼有。",
     asset_class="stock",
     batch="P0",
     document=214,

@@ -10,15 +10,18 @@ API = Api(
     name="sz_daily_info",
     title="Market statistics of Shenzhen",
     title_zh="深圳市场每日交易情况",
-    description="Per segment; the segment is named in ts_code.",
-    description_zh="按证券类别，类别名在 ts_code。",
+    description=(
+        "Per segment of the Shenzhen market, named in ts_code. The documentation gives no units: shares and "
+        "CNY are read off a recorded answer of 2020."
+    ),
+    description_zh="深市各证券类别，类别名在 ts_code。文档未载单位：据 2020 年实录为股（份、张）、元。",
     asset_class="index",
     batch="P0",
     document=268,
     fields=(
         day("trade_date", "Trading day", "交易日期", required=True),
-        text("ts_code", "Instrument code with its market suffix", "证券代码（含市场后缀）", required=True),
-        integer("count", "Issues listed", "证券数", "count"),
+        text("ts_code", "Segment by its Chinese name, such as 主板A股", "板块名称（如 主板A股）", required=True),
+        integer("count", "Issues", "证券数", "count"),
         number("amount", "Turnover", "成交额", "CNY"),
         number("vol", "Volume traded", "成交量", "share"),
         number("total_share", "Total shares", "总股本", "share"),

@@ -10,8 +10,11 @@ API = Api(
     name="trade_cal",
     title="Trading calendar of the stock exchanges",
     title_zh="股票交易所交易日历",
-    description="Calendar days with an open flag, to the end of the current year. The vendor loads a year after the holiday notice.",
-    description_zh="逐日日历及开市标记，至当年末；节假日通知后更新。",
+    description=(
+        "Calendar days with an open flag, to the end of the current year: the next year follows the holiday "
+        "notice of December. A whole exchange comes in one answer; the cap per call is not documented."
+    ),
+    description_zh="逐日日历及开市标记，至当年末；次年于年末节假日通知后更新。单次返回整个交易所，条数上限未载明。",
     asset_class="calendar",
     batch="P0",
     document=26,

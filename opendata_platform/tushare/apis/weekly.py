@@ -10,8 +10,15 @@ API = Api(
     name="weekly",
     title="A-share weekly bars",
     title_zh="A股周线行情",
-    description="Unadjusted bars of the week that ends on the day. The units of vol and amount are those of a recorded answer (shares, CNY), the percentage is a fraction there.",
-    description_zh="当周未复权行情；量额单位以实录为准（股、元），涨跌幅为小数。",
+    description=(
+        "Unadjusted bars of the week that ends on the day. The documentation gives no units: shares, CNY and "
+        "a fraction for pct_chg are read off a recorded answer of 2018 (906,250,014 at about 11 CNY make "
+        "10,022,819,592), where daily bars have lots, thousand CNY and percent. Not checked on recent weeks."
+    ),
+    description_zh=(
+        "以该日结束的当周未复权行情。文档未载单位："
+        "据 2018 年实录推定为股、元、小数涨跌幅（日线为手、千元、百分比），近年未核对。"
+    ),
     asset_class="stock",
     batch="P0",
     document=144,
