@@ -306,7 +306,7 @@ def test_a_kept_capture_reads_back_as_it_was_and_holds_no_token(bench: Bench) ->
     assert again.body == capture.body
     assert [page.items for page in again.pages] == [quotes(5), quotes(2, first=5)]
     assert again.origin() == capture.origin()
-    assert [page["rows"] for page in capture.origin()["pages"]] == [5, 2]  # type: ignore[index, attr-defined]  # an open document
+    assert [page["rows"] for page in capture.origin()["pages"]] == [5, 2]  # type: ignore[attr-defined]  # an open document
     for shown in (repr(capture), str(capture.origin()), Capture.from_body(capture.body).pages[0].body.decode()):
         assert TOKEN not in shown
 
