@@ -18,7 +18,7 @@ from opendata_platform.quality.categories import Category
 from opendata_platform.sources.outcome import ChangedFormat, Denied, Empty, NonOk, Ok, Outcome, Provenance
 from opendata_platform.tushare.capture import Capture, Page
 from opendata_platform.tushare.client import TushareClient
-from opendata_platform.tushare.declare import Api, ByCode, ByDay, ByEvent, Params
+from opendata_platform.tushare.declare import Api, ByCode, ByDay, ByEvent, ByWeek, Params
 
 IN_FLIGHT = 8
 """Batches asked for at a time, and so the most that wait in memory to be handed out."""
@@ -133,6 +133,8 @@ def _requests(api: Api, batch: Sequence[Window]) -> list[Params]:
     match api.fetch:
         case ByDay(param, variants):
             return [{param: _wire(day), **variant} for variant in variants]
+        case ByWeek(param):
+            return [{param: f"{day:%G%V}"}]
         case ByEvent(param, on_day):
             days = (since + timedelta(days=n) for n in range(1, (day - since).days + 1))
             return [{param: _wire(each)} for each in days] + [{other: _wire(day)} for other in on_day]

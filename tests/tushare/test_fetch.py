@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from opendata_platform.sources.outcome import Denied, Empty, NotOk, Ok
 from opendata_platform.tushare.capture import Capture
-from opendata_platform.tushare.declare import Api, ByCode, ByEvent, Whole
+from opendata_platform.tushare.declare import Api, ByCode, ByEvent, ByWeek, Whole
 from opendata_platform.tushare.fetch import Answer, Window, fetch_partitions
 from opendata_platform.tushare.reading import read
 from tests.fixtures.tushare_server import Reply, Request, paged, refusal, rows
@@ -72,6 +72,13 @@ def test_an_announcement_may_be_of_any_day_since_the_partition_before(bench: Ben
         {"ex_date": "20260209"},
     ]
     assert len(got(answer).pages) == 4
+
+
+def test_a_week_is_named_by_its_iso_number(bench: Bench) -> None:
+    bench.server.respond = lambda request: rows(NAMES, quotes(1))
+    weeks = [window(date(2026, 1, 2), 7), window(date(2026, 2, 13), 7)]
+    list(fetch_partitions(an_api(fetch=ByWeek("week", column="trade_date")), weeks, bench.client(), in_flight=1))
+    assert params(bench) == [{"week": "202601"}, {"week": "202607"}]
 
 
 def test_a_complete_copy_is_one_request_per_variant(bench: Bench) -> None:
