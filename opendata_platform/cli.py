@@ -7,6 +7,7 @@ its exit code.
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from opendata.protocol.index import sweep_dirty
 from opendata.stores.driver import run
 from opendata.stores.open import open_writable_store
 
+from opendata_platform.control import set_paused
 from opendata_platform.datasets.author import make_author
 
 FINDINGS_EXIT = 4
@@ -46,16 +48,59 @@ def sandbox() -> None:
 
 @sandbox.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address; it has no access control.")
-@click.option("--port", default=8765, show_default=True)
-def serve(host: str, port: int) -> None:
+@click.option("--port", default=8765, show_default=True, help="0 takes any free one.")
+@click.option("--tushare-calls-per-minute", type=click.IntRange(1), help="Limit of each Tushare API; default none.")
+def serve(host: str, port: int, tushare_calls_per_minute: int | None) -> None:
     """Run the sandbox in the foreground until interrupted."""
     from opendata_platform.sandbox import serve as serve_sandbox
 
-    base = f"http://{host}:{port}"
-    click.echo(f"sandbox on {base}; point the sources at it, for example:")
-    click.echo(f"  export OPENDATA_BINANCE_URL={base}/binance OPENDATA_STOOQ_URL={base}/stooq")
-    click.echo(f"  export OPENDATA_OPEN_METEO_URL={base}/open-meteo OPENDATA_OWID_URL={base}/owid")
-    serve_sandbox(host, port)
+    def say(base: str) -> None:
+        click.echo(f"sandbox on {base}; point the sources at it, for example:")
+        click.echo(f"  export OPENDATA_BINANCE_URL={base}/binance OPENDATA_STOOQ_URL={base}/stooq")
+        click.echo(f"  export OPENDATA_OPEN_METEO_URL={base}/open-meteo OPENDATA_OWID_URL={base}/owid")
+        click.echo(f"  export OPENDATA_TUSHARE_URL={base}/tushare")
+
+    serve_sandbox(host, port, say, tushare_calls_per_minute=tushare_calls_per_minute)
+
+
+@cli.command()
+@click.argument("datasets", nargs=-1)
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day.")
+@click.option("--workers", default=2, show_default=True, help="Runs side by side.")
+def backfill(datasets: tuple[str, ...], first: datetime, last: datetime, workers: int) -> None:
+    """Make up the missing days of DATASETS (default: everything of Tushare) from --from to --to. 回补。
+
+    What is published is not asked for again, so a backfill that was stopped goes on where it was.
+    """
+    from opendata_platform import backfill as engine
+    from opendata_platform.datasets.catalog import all_specs, find_spec
+
+    specs = [find_spec(name) for name in datasets] or [
+        spec for spec in all_specs().values() if spec.id.startswith("tushare")
+    ]
+    tasks = engine.plan(specs, first.date(), last.date(), datetime.now(UTC))
+    click.echo(f"{len(tasks)} datasets, {first.date()} to {last.date()} / {len(tasks)} 个数据集")
+    failed = engine.backfill(tasks, Path.cwd(), workers, click.echo)
+    if failed:
+        click.echo(f"failed / 失败: {', '.join(failed)}; run the same command again to make up the rest", err=True)
+        sys.exit(1)
+
+
+@cli.command()
+def pause() -> None:
+    """Stop ingestion at the next partition of every run, until `odp resume`. 暂停。"""
+    store = open_writable_store()
+    run(set_paused(True, datetime.now(UTC)), store)
+    click.echo("ingestion is paused / 已暂停")
+
+
+@cli.command()
+def resume() -> None:
+    """Let ingestion go on. 恢复。"""
+    store = open_writable_store()
+    run(set_paused(False, datetime.now(UTC)), store)
+    click.echo("ingestion goes on / 已恢复")
 
 
 @cli.group()

@@ -1,6 +1,7 @@
-"""The sandbox as a server: the four sources under one base URL, faults and a request log beside them.
+"""The sandbox as a server: the sources under one base URL, faults and a request log beside them.
 
     GET    /binance/…  /stooq/…  /open-meteo/…  /owid/…     the sources' own wire formats
+    POST   /tushare                                         the protocol of Tushare (see `tushare/protocol.py`)
     POST   /_faults     {"source": "owid", "fault": "html", "times": 1, "path": null, …parameters}
     DELETE /_faults     all is well again
     GET    /_requests   what was asked so far
@@ -15,7 +16,7 @@ import asyncio
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -31,6 +32,8 @@ from opendata_platform.sandbox.answers import Answer
 from opendata_platform.sandbox.distort import BadFault
 from opendata_platform.sandbox.faults import SOURCES, Fault, FaultBook
 from opendata_platform.sandbox.recordings import Recordings
+from opendata_platform.sandbox.tushare import faults as tushare_faults
+from opendata_platform.sandbox.tushare.protocol import TushareService
 from opendata_platform.sources.http import SANDBOX_HEADER
 
 LOG_LENGTH = 10_000
@@ -51,6 +54,7 @@ class _Service:
     """The application and its state."""
 
     def __init__(self, recordings: Recordings, clock: Callable[[], datetime]) -> None:
+        self.tushare = TushareService(clock)
         self.faults = FaultBook()
         self.asked: deque[Asked] = deque(maxlen=LOG_LENGTH)
         self._recordings = recordings
@@ -60,6 +64,7 @@ class _Service:
                 Route("/_faults", self._add_fault, methods=["POST"]),
                 Route("/_faults", self._clear_faults, methods=["DELETE"]),
                 Route("/_requests", self._requests),
+                *self.tushare.routes,
                 Route("/{source}/{path:path}", self._answer),
             ]
         )
@@ -89,13 +94,27 @@ class _Service:
             if not isinstance(asked, dict):
                 raise BadFault("a JSON object is wanted")
             source, name = str(asked.pop("source", "")), str(asked.pop("fault", ""))
-            self.faults.add(Fault(source, name, asked.pop("times", None), asked.pop("path", None), asked))
+            self.add_fault(source, name, asked.pop("times", None), asked.pop("path", None), asked)
         except ValueError as error:
             return JSONResponse({"error": str(error)}, 400)
         return Response(status_code=204)
 
-    async def _clear_faults(self, request: Request) -> Response:
+    def add_fault(
+        self, source: str, name: str, times: int | None, path: str | None, params: Mapping[str, object]
+    ) -> None:
+        """Put a fault in force; of Tushare the path is the name of an API. Raises BadFault."""
+        if source == "tushare":
+            self.tushare.faults.add(tushare_faults.Fault(name, path, times, params))
+        else:
+            self.faults.add(Fault(source, name, times, path, params))
+
+    def clear(self) -> None:
+        """End all faults."""
         self.faults.clear()
+        self.tushare.faults.clear()
+
+    async def _clear_faults(self, request: Request) -> Response:
+        self.clear()
         return Response(status_code=204)
 
     async def _requests(self, request: Request) -> Response:
@@ -160,28 +179,44 @@ class Sandbox:
         self, source: str, name: str, *, times: int | None = None, path: str | None = None, **params: object
     ) -> None:
         """Misbehave from now on (`times` None: until cleared); raises BadFault when it does not exist."""
-        self._service.faults.add(Fault(source, name, times, path, params))
+        self._service.add_fault(source, name, times, path, params)
 
     def clear_faults(self) -> None:
         """Behave again."""
-        self._service.faults.clear()
+        self._service.clear()
+
+    @property
+    def tushare(self) -> TushareService:
+        """What plays Tushare: its limits, permissions and counted calls."""
+        return self._service.tushare
 
     def requests(self, source: str) -> list[Asked]:
         """What was asked of `source` so far, oldest first."""
         return [asked for asked in list(self._service.asked) if asked.source == source]
 
 
-def serve(host: str = LOOPBACK, port: int = 8765, recordings: Recordings | None = None) -> None:
-    """Run a sandbox in the foreground until interrupted. It has no access control: keep it on loopback."""
+def serve(
+    host: str,
+    port: int,
+    say: Callable[[str], object],
+    *,
+    tushare_calls_per_minute: int | None = None,
+    recordings: Recordings | None = None,
+) -> None:
+    """Run a sandbox in the foreground until interrupted, and say where it is (port 0: any free one).
+
+    It has no access control: keep it on loopback.
+    """
     service = _Service(recordings or Recordings.from_env(), lambda: datetime.now(UTC))
-    uvicorn.Server(_config(service.app, host=host, port=port, log_level="info")).run()
+    service.tushare.account.calls_per_minute = tushare_calls_per_minute
+    listener = socket.create_server((host, port))
+    say(f"http://{host}:{listener.getsockname()[1]}")
+    uvicorn.Server(_config(service.app, log_level="warning")).run(sockets=[listener])
 
 
-def _config(app: Starlette, *, log_level: str, host: str = LOOPBACK, port: int = 0) -> uvicorn.Config:
+def _config(app: Starlette, *, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        host=host,
-        port=port,
         log_level=log_level,
         access_log=False,
         lifespan="off",
