@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from random import SystemRandom
 from types import TracebackType
@@ -220,18 +220,22 @@ def _ill_fitting(api: Api, page: Page, earlier: list[Page]) -> NonOk | None:
         return ChangedFormat(f"{api.name}: the fields change between pages", Category.PARSE, "bad_shape")
     if page.has_more and not page.items:
         return _capped(api, "no row, but more to come")
-    if earlier and not _keys(api, earlier).isdisjoint(_keys(api, [page])):
+    if earlier and _repeats(api, page, earlier):
         return _capped(api, f"the API repeats pages: rows at offset {page.params['offset']} came before")
     return None
 
 
-def _keys(api: Api, pages: Iterable[Page]) -> set[str]:
-    """What the rows of pages are told apart by, as text: a cell may be of any JSON type."""
-    keys: set[str] = set()
-    for page in pages:
-        columns = [page.fields.index(name) for name in api.key]
-        keys.update(json.dumps([row[column] for column in columns]) for row in page.items)
-    return keys
+def _repeats(api: Api, page: Page, earlier: Iterable[Page]) -> bool:
+    """Whether a row has the key of one before; for an API without a key, whether all rows are as some before."""
+    seen = {key for before in earlier for key in _keys(api, before)}
+    new = set(_keys(api, page))
+    return bool(new & seen) if api.key else bool(new) and new <= seen
+
+
+def _keys(api: Api, page: Page) -> Iterator[str]:
+    """What the rows are told apart by, as text: a cell may be of any JSON type."""
+    columns = [page.fields.index(name) for name in api.key] or range(len(page.fields))
+    return (json.dumps([row[column] for column in columns]) for row in page.items)
 
 
 def _capped(api: Api, reason: str) -> Failed:

@@ -276,6 +276,14 @@ def test_a_service_that_repeats_pages_gives_no_rows(bench: Bench, name: str) -> 
     assert bench.asked == len(REPEATING[name])
 
 
+def test_an_api_without_a_key_may_repeat_a_row_but_no_page(bench: Bench) -> None:
+    keyless = an_api(key=())
+    bench.server.respond = paged(NAMES, [*quotes(5), *quotes(3, first=4)])
+    assert isinstance(bench.client().ask(keyless, DAY), Ok)
+    bench.server.script(rows(NAMES, quotes(5)))
+    assert refused(bench.client().ask(keyless, DAY)) == "Failed validation.row_cap_suspected"
+
+
 def test_fields_that_change_between_pages_are_refused(bench: Bench) -> None:
     swapped = [[row[1], row[0], *row[2:]] for row in quotes(1, first=5)]
     bench.server.script(rows(NAMES, quotes(5)), rows((NAMES[1], NAMES[0], *NAMES[2:]), swapped))
