@@ -37,7 +37,7 @@ SUBCLASSES: tuple[tuple[str, pl.Expr], ...] = (
 """The APIs and the asset_subclass of their rows, in order of precedence: an index that a special API has counts as it
 says, not as index_daily does."""
 
-WITHOUT_UNITS = {"index_global": ("volume", "amount")}
+WITHOUT_UNITS = {"index_global": ("volume", "amount"), "sge_daily": ("oi",)}
 """Columns that an API sends without saying in which unit; they stay empty here."""
 
 
@@ -74,7 +74,7 @@ class DailyPrice(dy.Schema):
     oi = dy.Float64(
         nullable=True,
         min=0,
-        metadata={"unit": "contracts; grams of spot", "vendor_unit": "contracts; kg of spot"},
+        metadata={"unit": "contract"},
         description="Open interest 持仓量",
     )
     settle = dy.Float64(nullable=True, min=0, metadata={"unit": PRICE}, description="Settlement price 结算价")
@@ -107,13 +107,13 @@ TABLE = Table(
         "Unadjusted daily bars of stocks, exchange-traded funds, indices, futures and spot gold, in one schema. Where "
         "two sources have the same symbol and day, sw_daily, ci_daily, index_global and fut_index_daily win over "
         "index_daily. Volumes exclude after-hours trading. Of futures the rows of subclass vendor_series repeat "
-        "the main or near contract. Volume and amount of the gold exchange count both sides; those of global indices "
-        "are empty because the vendor does not say in which unit they are."
+        "the main or near contract. Volume and amount of the gold exchange count both sides; those of global indices, "
+        "and the open interest of spot, are empty: the vendor does not say in which unit they are."
     ),
     description_zh=(
         "股票、场内基金、指数、期货与上金所现货的未复权日线，同一结构。同一代码同日多源时，sw_daily、ci_daily、index_global、"
         "fut_index_daily 优先于 index_daily。成交量不含盘后交易。期货中 vendor_series 子类的行重复主力或连续合约。"
-        "上金所成交为双边口径；国际指数的成交量额单位不明，留空。"
+        "上金所成交为双边口径；国际指数的成交量额与现货持仓单位不明，留空。"
     ),
     asset_class=None,
     schema=DailyPrice,
