@@ -12,8 +12,9 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 from opendata.contract.evidence import CheckResult, Severity
 from opendata.contract.schema import TableSchema
 
-from opendata_platform.datasets.audit import Audited
+from opendata_platform.datasets.audited import Audited
 from opendata_platform.datasets.pipeline import Visible
+from opendata_platform.datasets.publisher import Publisher
 from opendata_platform.datasets.spec import DatasetSpec
 from opendata_platform.quality.checks import Check
 from opendata_platform.quality.gate import describe
@@ -52,16 +53,32 @@ def materialization(visible: Visible, location: dg.MetadataValue) -> dg.AssetMat
             "last": data.max or "",
             "sandbox": str(visible.audited.metadata.document.get("sandbox", "no")),
             "object": location,
+            **_changes(visible.audited),
             "preview": dg.MetadataValue.md(_preview(visible.audited)),
         },
     )
 
 
+def found(spec: DatasetSpec, partition: str, publisher: Publisher) -> dg.AssetMaterialization:
+    """The event of a partition that an earlier run published without being able to say so."""
+    entry = publisher.newest_entry(spec.id, partition, partition)
+    assert entry is not None and entry.data is not None, "it is among the published ones"
+    return dg.AssetMaterialization(
+        asset_key=asset_key(spec.id),
+        partition=partition,
+        description="published by an earlier run",
+        tags={"dagster/data_version": entry.data.content_hash},
+        metadata={"dagster/row_count": entry.data.rows, "bytes": entry.data.bytes, "version": entry.data.version},
+    )
+
+
 def evaluations(
-    audited: Audited, target: AssetCheckEvaluationTargetMaterializationData | None
+    audited: Audited, target: AssetCheckEvaluationTargetMaterializationData | None, *, only_failed: bool = False
 ) -> Iterator[dg.AssetCheckEvaluation]:
-    """An evaluation per check, of this partition."""
+    """An evaluation per check (or per check that did not pass), of this partition."""
     for result in audited.draft.evidence.checks:
+        if only_failed and result.passed:
+            continue
         yield dg.AssetCheckEvaluation(
             asset_key=asset_key(audited.spec.id),
             check_name=result.name,
@@ -122,6 +139,14 @@ def _check_metadata(result: CheckResult) -> dict[str, str | int | list[str]]:
         "sample_keys": list(result.sample_keys),
         "severity": result.severity.value,
     }
+
+
+def _changes(audited: Audited) -> dict[str, int]:
+    """How many rows are new, changed and as before."""
+    changes, rows = audited.changes, audited.draft.summary.row_count
+    if changes is None:
+        return {"inserted": rows, "updated": 0, "unchanged": 0}
+    return {"inserted": changes.inserted, "updated": changes.updated, "unchanged": changes.unchanged}
 
 
 def _preview(audited: Audited) -> str:

@@ -1,120 +1,194 @@
 """A declaration becomes a streaming, partitioned asset.
 
 In a run over any number of partitions each goes in turn from its source through the gate into the store and is
-reported at once, so a killed run keeps what it committed and memory is one partition. The asset yields no output: its
-materialisations are reported per partition, only for those that are visible to readers.
+reported at once, so a killed run keeps what it committed and memory is a few partitions. The asset yields no output:
+its materialisations are reported per partition, only for those that are visible to readers.
+
+A run of one partition asks for it again, and so finds corrections. A run over a range makes up what is missing: it
+begins with the newest day and asks only for what is not published yet, unless it is told to ask again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import dagster as dg
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData,
 )
+from opendata.stores.driver import run
 
 from assets import events
-from assets.partitions import partitions_def
-from opendata_platform.datasets.pipeline import Rejected, Result, Stopped, Visible, run_partition
+from assets.partitions import dependency, partitions_def
+from opendata_platform.control import read_control
+from opendata_platform.datasets.catalog import partitions_of
+from opendata_platform.datasets.origin import Clients, Fetched
+from opendata_platform.datasets.pipeline import Rejected, Result, Run, Stopped, Visible
 from opendata_platform.datasets.spec import DatasetSpec
 from opendata_platform.progress import Progress
 from opendata_platform.quality.gate import describe
 from resources.io import DatasetIOManager
 from resources.naming import asset_key
-from resources.sources import Sources
 
 MAX_NAMED = 10
 """Partitions that a failure names one by one."""
+DETAILED = 31
+"""Partitions up to which a run reports every check of every partition; above, only those that did not pass. The whole
+evidence is in the audit records either way."""
+PROGRESS_TAG = "opendata/progress"
+
+CONFIG = {
+    "ask_again": dg.Field(bool, default_value=False, description="Ask for partitions of a range that are published."),
+    "accept": dg.Field(
+        [str], default_value=[], description="Holding checks whose failure somebody has looked at and lets pass."
+    ),
+}
 
 
 def build_asset(spec: DatasetSpec) -> dg.AssetsDefinition:
-    """The asset of a dataset, with its checks, pool, freshness policy and column schema."""
+    """The asset of a dataset, with its dependencies, checks, pool, freshness policy and column schema."""
 
     @dg.asset(
         key=asset_key(spec.id),
         description=f"{spec.description}\n\n{spec.description_zh}",
-        group_name=spec.id.split("/")[0],
+        group_name=spec.id.split("/")[0].replace("-", "_"),
         kinds={"parquet", "polars"},
+        tags=dict.fromkeys(spec.tags, ""),
         metadata={
             "dagster/column_schema": events.column_schema(spec.table),
             "license": spec.license,
             "source": spec.source,
         },
+        deps=[dependency(asset_key(name), partitions_of(name), spec.partitions) for name in spec.upstream],
         partitions_def=partitions_def(spec.partitions),
         check_specs=[events.check_spec(spec, check) for check in spec.gate],
         backfill_policy=dg.BackfillPolicy.single_run(),
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(days=2), warn_window=timedelta(hours=30)),
-        pool=spec.service,
+        pool=spec.pool,
+        config_schema=CONFIG,
         output_required=False,
         io_manager_key="datasets",
-        required_resource_keys={"datasets", "sources"},
+        required_resource_keys={"datasets", "clients"},
     )
     def dataset(context: dg.AssetExecutionContext) -> Iterator[object]:
-        yield from _stream(spec, context, context.resources.datasets, context.resources.sources)
+        yield from _Streaming(spec, context, context.resources.datasets, context.resources.clients).events()
 
     return dataset
 
 
-def _stream(
-    spec: DatasetSpec, context: dg.AssetExecutionContext, datasets: DatasetIOManager, sources: Sources
-) -> Iterator[object]:
-    partitions = list(context.partition_keys)
-    results: list[Result] = []
-    progress = Progress(len(partitions), context.log.info)
-    try:
-        for partition in partitions:
-            result = run_partition(spec, partition, sources.client, datasets.publisher, context.run.run_id)
-            results.append(result)
-            yield from _report(result, context, datasets)
-            progress.step(f"last {partition}")
+class _Streaming:
+    """One run of an asset."""
+
+    def __init__(
+        self, spec: DatasetSpec, context: dg.AssetExecutionContext, datasets: DatasetIOManager, clients: Clients
+    ) -> None:
+        self._spec = spec
+        self._context = context
+        self._datasets = datasets
+        self._partitions = sorted(context.partition_keys, reverse=True)
+        self._config: dict[str, object] = context.op_execution_context.op_config
+        accepted = frozenset(str(name) for name in self._config["accept"])  # type: ignore[attr-defined] # by CONFIG
+        self._run = Run(spec, clients, datasets.publisher, context.run.run_id, accepted)
+        self._progress = Progress(len(self._partitions), self._say)
+
+    def events(self) -> Iterator[object]:
+        """Everything that Dagster is told, as it happens."""
+        published = self._published()
+        results: list[Result] = []
+        try:
+            yield from self._known(published)
+            wanted = [name for name in self._partitions if name not in published]
+            for result in self._results(wanted):
+                results.append(result)
+                yield from self._report(result)
+                self._progress.step(f"last {result.partition}")
+        finally:
+            self._datasets.publisher.finish()
+        examined = [result.audited for result in results if not isinstance(result, Stopped)]
+        yield from events.summaries(self._spec, examined, len(self._partitions))
+        if len(results) < len(wanted) or any(not isinstance(result, Visible) for result in results):
+            raise _failure(self._spec, results, len(self._partitions), len(published))
+
+    def _published(self) -> set[str]:
+        """The partitions of a range that need not be asked for again."""
+        if len(self._partitions) == 1 or self._config["ask_again"] or not isinstance(self._spec.origin, Fetched):
+            return set()
+        return self._datasets.publisher.published(self._spec.id, self._partitions[-1], self._partitions[0])
+
+    def _known(self, published: set[str]) -> Iterator[object]:
+        """Tell Dagster of what a killed run had published and not reported any more."""
+        if not published:
+            return
+        reported = self._context.instance.get_materialized_partitions(self._context.asset_key)
+        for partition in self._partitions:
+            if partition in published:
+                self._progress.skip()
+                if partition not in reported:
+                    yield events.found(self._spec, partition, self._datasets.publisher)
+        self._context.log.info(f"{len(published)} of {len(self._partitions)} partitions are published already")
+
+    def _results(self, wanted: Sequence[str]) -> Iterator[Result]:
+        """The result of each partition, until one says that the others would end the same, or somebody stops the run."""
+        for result in self._run.partitions(wanted):
+            yield result
             if isinstance(result, Stopped) and result.concerns_all:
-                break
-    finally:
-        datasets.publisher.finish()
-    examined = [result.audited for result in results if not isinstance(result, Stopped)]
-    yield from events.summaries(spec, examined, len(partitions))
-    if any(not isinstance(result, Visible) for result in results):
-        raise _failure(spec, results, len(partitions))
+                return
+            if self._stop_asked():
+                return
+
+    def _stop_asked(self) -> bool:
+        if run(read_control(), self._datasets.publisher.store).paused:
+            self._context.log.warning("stopped: ingestion is paused; `odp resume` lets it go on")
+            return True
+        if self._context.instance.get_run_by_id(self._context.run.run_id).status is dg.DagsterRunStatus.CANCELING:  # type: ignore[union-attr] # the run exists
+            self._context.log.warning("stopped: the run was cancelled")
+            return True
+        return False
+
+    def _report(self, result: Result) -> Iterator[object]:
+        target = None
+        match result:
+            case Visible():
+                yield events.materialization(result, self._datasets.location(result.data.key(self._spec.id)))
+                target = self._target(result.partition)
+            case Rejected():
+                failed = "; ".join(describe(check) for check in result.quarantined.failed)
+                self._context.log.error(
+                    f"{result.partition}: not published, evidence in {result.quarantined.audit_key}: {failed}"
+                )
+            case Stopped():
+                self._context.log.error(f"{result.partition}: {result.error.summary} ({result.error.hint})")
+                return
+        yield from events.evaluations(result.audited, target, only_failed=len(self._partitions) > DETAILED)
+
+    def _target(self, partition: str) -> AssetCheckEvaluationTargetMaterializationData | None:
+        """The materialisation that was just reported, so that the UI shows the evaluations beside it."""
+        if len(self._partitions) > DETAILED:
+            return None
+        wanted = dg.AssetRecordsFilter(asset_key=self._context.asset_key, asset_partitions=[partition])
+        records = self._context.instance.fetch_materializations(wanted, limit=1).records
+        if not records:
+            return None
+        return AssetCheckEvaluationTargetMaterializationData(
+            storage_id=records[0].storage_id, run_id=self._context.run.run_id, timestamp=records[0].timestamp
+        )
+
+    def _say(self, line: str) -> None:
+        """Progress for the log and, as a tag of the run, for the list of runs in the UI."""
+        self._context.log.info(line)
+        self._context.instance.add_run_tags(self._context.run.run_id, {PROGRESS_TAG: line.split(";")[0]})
 
 
-def _report(result: Result, context: dg.AssetExecutionContext, datasets: DatasetIOManager) -> Iterator[object]:
-    match result:
-        case Visible():
-            yield events.materialization(result, datasets.location(result.data.key(result.audited.spec.id)))
-            yield from events.evaluations(result.audited, _target(context, result.partition))
-        case Rejected():
-            failed = "; ".join(describe(check) for check in result.quarantined.failed)
-            context.log.error(
-                f"{result.partition}: not published, evidence in {result.quarantined.audit_key}: {failed}"
-            )
-            yield from events.evaluations(result.audited, None)
-        case Stopped():
-            context.log.error(f"{result.partition}: {result.error.summary} ({result.error.hint})")
-
-
-def _target(context: dg.AssetExecutionContext, partition: str) -> AssetCheckEvaluationTargetMaterializationData | None:
-    """The materialisation that was just reported, so that the UI shows the evaluations beside it."""
-    wanted = dg.AssetRecordsFilter(asset_key=context.asset_key, asset_partitions=[partition])
-    records = context.instance.fetch_materializations(wanted, limit=1).records
-    if not records:
-        return None
-    return AssetCheckEvaluationTargetMaterializationData(
-        storage_id=records[0].storage_id, run_id=context.run.run_id, timestamp=records[0].timestamp
-    )
-
-
-def _failure(spec: DatasetSpec, results: list[Result], total: int) -> dg.Failure:
-    """Names what is not visible and why; a retry of the run finds the rest unchanged."""
+def _failure(spec: DatasetSpec, results: list[Result], total: int, published: int) -> dg.Failure:
+    """Names what is not visible and why; a retry of the run makes up what is missing."""
     rejected = [result.partition for result in results if isinstance(result, Rejected)]
     stopped = [result for result in results if isinstance(result, Stopped)]
-    lines = [
-        f"{spec.id}: {total - len(rejected) - len(stopped) - (total - len(results))} of {total} partitions visible"
-    ]
+    visible = published + sum(isinstance(result, Visible) for result in results)
+    lines = [f"{spec.id}: {visible} of {total} partitions visible"]
     if rejected:
         lines.append(f"rejected by the gate: {_named(rejected)}")
     lines += [f"{result.partition}: {result.error.summary}" for result in stopped[:MAX_NAMED]]
-    if len(results) < total:
-        lines.append(f"not tried after that: {total - len(results)}")
+    if published + len(results) < total:
+        lines.append(f"not tried after that: {total - published - len(results)}")
     return dg.Failure(
         description="\n".join(lines),
         metadata={

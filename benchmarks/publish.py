@@ -15,6 +15,7 @@ from opendata.stores.local import LocalStore
 from benchmarks.measure import budget, report
 from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import all_specs
+from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Visible, run_partition
 from opendata_platform.datasets.publisher import Publisher
 from opendata_platform.sandbox import Sandbox
@@ -58,7 +59,7 @@ def main() -> None:
             store.counts.clear()
             started = time.perf_counter()
             publisher = Publisher(store, make_author("benchmark", None))
-            result = run_partition(spec, day, client, publisher)
+            result = run_partition(spec, day, Clients(client), publisher)
             publisher.finish()
             if not isinstance(result, Visible):
                 raise SystemExit(f"{day} was not published: {result}")

@@ -104,7 +104,11 @@ def _arguments(spec: DatasetSpec, first: date, last: date, now: datetime) -> lis
 def _start(task: Task, folder: Path) -> _Running:
     with _log(task.dataset).open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command line
-            [sys.executable, "-m", *task.command()], env=environment(os.environ, folder), cwd=folder, stdout=log, stderr=log
+            [sys.executable, "-m", *task.command()],
+            env=environment(os.environ, folder),
+            cwd=folder,
+            stdout=log,
+            stderr=log,
         )
     return _Running(process, time.monotonic())
 

@@ -19,7 +19,8 @@ from opendata.protocol.index import read_index
 from opendata.stores.driver import run
 from opendata.stores.open import open_writable_store
 
-from opendata_platform.datasets.catalog import all_specs
+from opendata_platform.backfill import environment
+from opendata_platform.datasets.catalog import official_specs
 from opendata_platform.datasets.partitions import SnapshotDays
 from opendata_platform.datasets.spec import DatasetSpec
 
@@ -45,7 +46,9 @@ def run_demo(folder: Path, say: Say) -> int:
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_bytes(b"")
     now = datetime.now(UTC)
-    failed = [spec.id for spec in all_specs().values() if not _materialise(spec, _arguments(spec, now), folder, say)]
+    failed = [
+        spec.id for spec in official_specs().values() if not _materialise(spec, _arguments(spec, now), folder, say)
+    ]
     _summarise(say)
     if failed:
         say(f"\nNot published / 未发布: {', '.join(failed)}; the whole log is in {LOG} / 完整日志见 {LOG}")
@@ -68,10 +71,11 @@ def _materialise(spec: DatasetSpec, partitions: list[str], folder: Path, say: Sa
     key = spec.id.replace("-", "_")
     command = ["dagster", "asset", "materialize", "-m", "definitions", "--select", key, *partitions]
     say(f"  $ {' '.join(command)}")
-    env = {**os.environ, "DAGSTER_HOME": os.environ.get("DAGSTER_HOME") or str(folder), "PYTHONWARNINGS": "ignore"}
     started = time.monotonic()
     with LOG.open("ab") as log:
-        ended = subprocess.run([sys.executable, "-m", *command], env=env, cwd=folder, stdout=log, stderr=log)  # noqa: S603 - our own command line
+        ended = subprocess.run(
+            [sys.executable, "-m", *command], env=environment(os.environ, folder), cwd=folder, stdout=log, stderr=log
+        )
     if ended.returncode:
         say(f"    failed / 失败 (exit {ended.returncode})")
         for line in LOG.read_text(errors="replace").splitlines()[-15:]:
@@ -86,7 +90,7 @@ def _summarise(say: Say) -> None:
     entries = run(read_index(), store) or {}
     say(f"\nPublished in {store.describe()} / 已发布:\n")
     say(f"  {'dataset':36} {'version':12} {'rows':>8} {'parts':>5}  {'from … to':24} data")
-    for dataset in all_specs():
+    for dataset in official_specs():
         if dataset in entries:
             say(_line(entries[dataset]))
 

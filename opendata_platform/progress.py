@@ -18,6 +18,12 @@ class Progress:
         self._clock = clock
         self._started = self._said = clock()
         self._done = 0
+        self._skipped = 0
+
+    def skip(self) -> None:
+        """One more was done before: it says nothing about the rate."""
+        self._skipped += 1
+        self._done += 1
 
     def step(self, note: str = "") -> None:
         """One more is done."""
@@ -28,7 +34,7 @@ class Progress:
             self._say(self._line(now - self._started, note))
 
     def _line(self, elapsed: float, note: str) -> str:
-        rate = self._done / elapsed if elapsed > 0 else 0.0
+        rate = (self._done - self._skipped) / elapsed if elapsed > 0 else 0.0
         left = (self._total - self._done) / rate if rate else 0.0
         text = f"{self._done} of {self._total} ({self._done / self._total:.0%}), {rate:.1f}/s, {left:.0f} s to go"
         return f"{text}; {note}" if note else text

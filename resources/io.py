@@ -16,7 +16,7 @@ from opendata.stores.local import LocalStore
 from opendata.stores.open import open_writable_store
 from opendata.stores.store import Store
 
-from opendata_platform.datasets.audit import Audited
+from opendata_platform.datasets.audited import Audited
 from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.publisher import Publisher
 from opendata_platform.quality.gate import describe

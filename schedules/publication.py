@@ -1,14 +1,15 @@
 """A schedule per dataset: at its publication time, the partition that is due and those before it that it revisits.
 
-A revisited day that has not changed costs no write, a corrected one becomes a new revision, a missed one is made up.
+Each is a run of its own, since a run of one partition asks again: what has not changed costs no write, a correction
+becomes a new revision, a missed day is made up.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from opendata_platform.datasets.spec import DatasetSpec
 from resources.naming import asset_key
@@ -17,32 +18,32 @@ RETRIES = 3
 """How often the daemon launches a failed scheduled run again."""
 
 
-def due_days(spec: DatasetSpec, at: datetime) -> tuple[date, date]:
-    """First and last partition to ask for at an instant."""
-    last = at.astimezone(UTC).date() - timedelta(days=spec.due.lag_days)
-    return max(spec.partitions.start, last - timedelta(days=spec.due.revisit_days)), last
+def due_partitions(spec: DatasetSpec, at: datetime) -> list[str]:
+    """The partitions to ask for at an instant, the newest first."""
+    day = at.astimezone(spec.due.zone) - timedelta(days=spec.due.lag_days)
+    newest = spec.partitions.due(day.date()).isoformat()
+    wanted = [newest, *(spec.partitions.shifted(newest, -steps) for steps in spec.due.revisit)]
+    return [name for name in wanted if name and name >= spec.partitions.start.isoformat()]
 
 
 def build_schedule(spec: DatasetSpec) -> dg.ScheduleDefinition:
     """The schedule of a dataset; stopped until somebody turns it on."""
     key = asset_key(spec.id)
 
-    def request(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        first, last = due_days(spec, context.scheduled_execution_time)
-        return dg.RunRequest(
-            run_key=last.isoformat(),
-            tags={
-                ASSET_PARTITION_RANGE_START_TAG: first.isoformat(),
-                ASSET_PARTITION_RANGE_END_TAG: last.isoformat(),
-                "dagster/max_retries": str(RETRIES),
-            },
-        )
+    def requests(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+        partitions = due_partitions(spec, context.scheduled_execution_time)
+        for partition in partitions:
+            yield dg.RunRequest(
+                run_key=f"{partitions[0]}/{partition}",
+                partition_key=partition,
+                tags={"dagster/max_retries": str(RETRIES)},
+            )
 
     return dg.ScheduleDefinition(
         name=f"publish_{'__'.join(key.path)}",
         cron_schedule=f"{spec.due.at.minute} {spec.due.at.hour} * * *",
-        execution_timezone="UTC",
+        execution_timezone=str(spec.due.zone),
         target=dg.AssetSelection.assets(key),
-        execution_fn=request,
+        execution_fn=requests,
         description=f"{spec.title}: at its publication time, the newest partition and those to revisit.",
     )

@@ -1,65 +1,89 @@
-"""From a source's answer to an audited partition: encoded objects and the evidence about exactly their content.
+"""From rows to an audited partition: encoded objects and the evidence about exactly their content.
 
-Only what is `Audited` can be published. Not here: fetching and errors (`pipeline.py`), the store (`publisher.py`).
+Not here: fetching and errors (`pipeline.py`), the store (`publisher.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from opendata.contract.canonical import format_instant
-from opendata.contract.metadata import Metadata
-from opendata.protocol.publish import Draft
+import polars as pl
+from opendata.contract.ids import Versioning
 from opendata.write import encode
 
+from opendata_platform.datasets.audited import Audited
+from opendata_platform.datasets.partitions import Partitions
+from opendata_platform.datasets.publisher import Publisher
+from opendata_platform.datasets.related import RelatedData
 from opendata_platform.datasets.spec import DatasetSpec
-from opendata_platform.quality.checks import Context, Head
+from opendata_platform.quality.changes import compare
+from opendata_platform.quality.checks import Context
 from opendata_platform.quality.gate import examine
 from opendata_platform.quality.rows import RowAudit
 from opendata_platform.sources.declared import Parsed
-from opendata_platform.sources.outcome import Provenance, RawCapture
+from opendata_platform.sources.outcome import Provenance
+
+INGESTED_AT = "ingested_at"
+"""A column that says when, not what: it never makes a revision."""
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
-    """One partition that went through the gate, whatever the verdict."""
+class Rows:
+    """What is to be audited: the rows as parsed, and where they are from."""
 
-    spec: DatasetSpec
-    metadata: Metadata
-    draft: Draft
+    parsed: Parsed
+    sandbox: Provenance | None
+    origin: Mapping[str, object]
 
 
-def audit(spec: DatasetSpec, partition: str, capture: RawCapture, parsed: Parsed, head: Head | None) -> Audited:
-    """Encode a parsed answer and run every declared check on it.
+def audit(
+    spec: DatasetSpec,
+    partition: str,
+    rows: Rows,
+    publisher: Publisher,
+    partitions_of: Callable[[str], Partitions],
+    accepted: Collection[str] = (),
+) -> Audited:
+    """Encode parsed rows and run every declared check on them.
 
     Raises InvalidValue when the frame is not of the declared schema: then there is nothing that could be published.
     """
-    encoded = encode(parsed.frame, spec.table)
+    frame = rows.parsed.frame
+    encoded = encode(frame, spec.table)
+    head, related = publisher.head(spec), RelatedData(publisher, partition, partitions_of)
+    published = _published(spec, partition, publisher)
+    changes = None if published is None else compare(published, frame, spec.table.primary_key, [INGESTED_AT])
+    before = spec.partitions.shifted(partition, -1)
     context = Context(
         partition=partition,
         schema=spec.table,
-        rows=RowAudit(spec.schema, parsed.frame),
-        provenance=capture.sandbox,
+        rows=RowAudit(spec.schema, frame),
+        provenance=rows.sandbox,
         head=head,
-        unknown_columns=parsed.unknown_columns,
-        duplicate_rows=parsed.duplicate_rows,
+        unknown_columns=rows.parsed.unknown_columns,
+        duplicate_rows=rows.parsed.duplicate_rows,
+        dataset=spec.id,
+        related=related,
+        since=date.fromisoformat(before) if before else None,
+        changes=changes,
+        revises=spec.partitions.versioning is Versioning.DATE,
+        answer=rows.origin,
     )
-    evidence = examine(parsed.frame, spec.gate, context, encoded.summary.content_hash, _origin(capture))
-    metadata = spec.metadata(_less_real(capture.sandbox, head.provenance if head else None))
-    return Audited(spec, metadata, encoded.draft(partition, evidence))
+    origin = dict(rows.origin)
+    if changes is not None:
+        origin["changes"] = changes.to_dict()
+    evidence = examine(frame, spec.gate, context, encoded.summary.content_hash, origin, accepted)
+    metadata = spec.metadata(_less_real(rows.sandbox, head.provenance if head else None))
+    return Audited(spec, metadata, encoded.draft(partition, evidence), changes)
 
 
-def _origin(capture: RawCapture) -> dict[str, object]:
-    """Where the data came from, as kept with the evidence."""
-    return {
-        "source": capture.source,
-        "url": capture.url,
-        "sha256": capture.sha256,
-        "bytes": len(capture.body),
-        "media_type": capture.media_type,
-        "fetched_at": format_instant(capture.fetched_at),
-        "sandbox": capture.sandbox,
-    }
+def _published(spec: DatasetSpec, partition: str, publisher: Publisher) -> pl.DataFrame | None:
+    """The rows that the new ones take the place of: of the same slice, or the newest complete copy."""
+    whole = spec.partitions.versioning is Versioning.SNAPSHOT
+    entry = publisher.newest_entry(spec.id) if whole else publisher.newest_entry(spec.id, partition, partition)
+    return publisher.read(spec.id, entry.data) if entry and entry.data else None
 
 
 def _less_real(new: Provenance | None, published: Provenance | None) -> Provenance | None:

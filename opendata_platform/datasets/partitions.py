@@ -1,12 +1,18 @@
-"""Which partitions a dataset has: days that are slices of one table, or days on which complete copies were taken."""
+"""Which partitions a dataset has: days that are slices of one table, or days on which complete copies were taken.
+
+Not here: the trading calendar itself (`calendars`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from opendata.contract.ids import Versioning
 
+from opendata_platform import calendars
 from opendata_platform.quality.categories import Category
 from opendata_platform.sources.outcome import Empty, NonOk, NotYetAvailable
 
@@ -29,6 +35,14 @@ class UtcDays:
     def refusal(self, partition: str, now: datetime) -> NonOk | None:
         """Connectors know best when a day can be had."""
         return None
+
+    def shifted(self, partition: str, steps: int) -> str | None:
+        """The partition `steps` after one (negative: before it)."""
+        return _days_after(partition, steps)
+
+    def due(self, day: date) -> date:
+        """The newest partition that is to be had of a day."""
+        return day
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +71,64 @@ class SnapshotDays:
             wait = (datetime.combine(day, datetime.min.time(), now.tzinfo) - now).total_seconds()
             return NotYetAvailable(f"{day} has not begun", Category.VALIDATION, "calendar", wait)
         return None
+
+    def shifted(self, partition: str, steps: int) -> str | None:
+        """The partition `steps` after one (negative: before it)."""
+        return _days_after(partition, steps)
+
+    def due(self, day: date) -> date:
+        """The newest partition that is to be had of a day."""
+        return day
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class TradingDays:
+    """Slices: the open days of the mainland exchanges, or the last one of each week or month.
+
+    A partition's window reaches from the day after the partition before it to its own day, so what happens while the
+    exchanges are closed belongs to the next open day.
+    """
+
+    period: calendars.Period = "day"
+
+    @property
+    def start(self) -> date:
+        """The first partition."""
+        return calendars.open_days(self.period)[0]
+
+    @property
+    def versioning(self) -> Versioning:
+        """How the partitions relate as versions."""
+        return Versioning.DATE
+
+    def newest(self, now: datetime) -> date:
+        """The newest partition that has begun at an instant."""
+        return calendars.newest(now.astimezone(SHANGHAI).date(), self.period)
+
+    def refusal(self, partition: str, now: datetime) -> NonOk | None:
+        """Why there cannot be such a partition at an instant."""
+        day = date.fromisoformat(partition)
+        if day not in calendars.open_days(self.period):
+            kind = "trading day" if self.period == "day" else f"last trading day of its {self.period}"
+            return Empty(f"{day} is no {kind}", Category.VALIDATION, "calendar")
+        wait = (datetime.combine(day, datetime.min.time(), SHANGHAI) - now).total_seconds()
+        return NotYetAvailable(f"{day} has not begun", Category.VALIDATION, "calendar", wait) if wait > 0 else None
+
+    def due(self, day: date) -> date:
+        """The newest partition that is to be had of a day: its own, or the last one before it."""
+        return calendars.newest(day, self.period)
+
+    def shifted(self, partition: str, steps: int) -> str | None:
+        """The partition `steps` after one (negative: before it); None outside the calendar."""
+        day = calendars.shifted(date.fromisoformat(partition), steps, self.period)
+        return day.isoformat() if day else None
+
+
+Partitions: TypeAlias = UtcDays | SnapshotDays | TradingDays
+
+
+def _days_after(partition: str, steps: int) -> str:
+    return (date.fromisoformat(partition) + timedelta(days=steps)).isoformat()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections import OrderedDict
 
 import polars as pl
 from opendata.contract.canonical import sha256
+from opendata.contract.ids import Version
 from opendata.contract.metadata import Metadata
-from opendata.contract.records import Data, Record
+from opendata.contract.records import Data, Entry, Record
 from opendata.contract.selectors import Newest
 from opendata.errors import DatasetNotFound, Gone, IntegrityError, VersionNotFound
 from opendata.protocol.commit import Author
@@ -20,11 +21,15 @@ from opendata.stores.driver import run
 from opendata.stores.store import Store
 from opendata.write import decode
 
-from opendata_platform.datasets.audit import Audited
+from opendata_platform.datasets.audited import Audited
 from opendata_platform.datasets.remember import RememberingStore
 from opendata_platform.datasets.spec import DatasetSpec
 from opendata_platform.quality.checks import Head
 from opendata_platform.sources.outcome import Provenance
+
+REMEMBERED_FRAMES = 48
+"""Partitions kept decoded in a run: the neighbours and the complete copies that checks look at again and again."""
+PROVENANCES: tuple[Provenance | None, ...] = (None, "recorded", "synthetic")
 
 
 class Publisher:
@@ -36,6 +41,7 @@ class Publisher:
         self._states: dict[str, Record] = {}
         self._published: list[Published] = []
         self._unchanged = False
+        self._frames: OrderedDict[str, pl.DataFrame] = OrderedDict()
 
     def head(self, spec: DatasetSpec) -> Head | None:
         """What is published of a dataset now (as this run has seen or left it); None before the first publication."""
@@ -43,12 +49,7 @@ class Publisher:
         if record is None:
             return None
 
-        def read_before(partition: str) -> pl.DataFrame | None:
-            before = date.fromisoformat(partition) - timedelta(days=1)
-            found = self.find(record, before.isoformat())
-            return self.read(spec.id, found) if found else None
-
-        return Head(record.newest, self._provenance(spec, record), read_before)
+        return Head(record.newest, self._provenance(spec, record))
 
     def publish(self, audited: Audited) -> Published | Unchanged | Quarantined:
         """Publish one audited partition; raises GateFailed, Conflict, CommitUncertain or a StoreError."""
@@ -62,8 +63,14 @@ class Publisher:
             self._states[audited.spec.id] = result.record
         return result
 
+    def keep_answer(self, audited: Audited, answer: bytes) -> None:
+        """Keep the answer that new content came from, so that it can be read again; unchanged content needs none."""
+        entry = self.newest_entry(audited.spec.id, audited.draft.partition, audited.draft.partition)
+        if entry is None or entry.data is None or entry.data.content_hash != audited.draft.summary.content_hash:
+            self.keep_raw(audited.spec.id, answer)
+
     def keep_raw(self, dataset: str, answer: bytes) -> str:
-        """Keep an answer that could not be read as a table; returns its key."""
+        """Keep an answer as it was received; returns its key."""
         return run(keep_raw(dataset, answer), self.store)
 
     def finish(self) -> None:
@@ -83,9 +90,34 @@ class Publisher:
         entries = run(read_entries(record, partition, partition), self.store)
         return entries[0].data if entries else None
 
+    def newest_entry(self, dataset: str, first: str | None = None, last: str | None = None) -> Entry | None:
+        """The newest visible partition from `first` to `last` (None: of all), as this run has seen or left it."""
+        record = self._state(dataset)
+        if record is None or record.newest is None:
+            return None
+        if first is None and last is None:
+            first = Version.parse(record.newest.version).base
+        entries = run(read_entries(record, first, last), self.store)
+        return entries[-1] if entries else None
+
+    def published(self, dataset: str, first: str, last: str) -> set[str]:
+        """The partitions from `first` to `last` that are visible."""
+        record = self._state(dataset)
+        return {entry.partition for entry in run(read_entries(record, first, last), self.store)} if record else set()
+
     def read(self, dataset: str, data: Data) -> pl.DataFrame:
-        """The rows of one published version, verified against its hash."""
+        """The rows of one published version, verified against its hash; the last few are remembered."""
         key = data.key(dataset)
+        if key in self._frames:
+            self._frames.move_to_end(key)
+            return self._frames[key]
+        frame = self._fetch(key, data)
+        self._frames[key] = frame
+        if len(self._frames) > REMEMBERED_FRAMES:
+            self._frames.popitem(last=False)
+        return frame
+
+    def _fetch(self, key: str, data: Data) -> pl.DataFrame:
         reply = self.store.perform(Get(key))
         if not isinstance(reply, Found):
             raise Gone(f"{key} is recorded but missing from the store", hint="run `odp fsck` on the store")
@@ -112,11 +144,18 @@ class Publisher:
                 return None
         return self._states[dataset]
 
+    def provenance(self, dataset: str) -> Provenance | None:
+        """What the published metadata of a dataset say: whether the sandbox made any of it."""
+        record = self._state(dataset)
+        return self._said(record) if record else None
+
     def _provenance(self, spec: DatasetSpec, record: Record) -> Provenance | None:
-        """What the published metadata say; they are read only if they are not of this declaration."""
-        choices: tuple[Provenance | None, ...] = (None, "recorded", "synthetic")
-        for choice in choices:
+        """The same; the metadata are read only if they are not of this declaration."""
+        for choice in PROVENANCES:
             if spec.metadata(choice).sha256 == record.metadata.sha256:
                 return choice
+        return self._said(record)
+
+    def _said(self, record: Record) -> Provenance | None:
         published = Metadata.from_bytes(run(get_verified(record.metadata), self.store)).document.get("sandbox")
-        return next((choice for choice in choices if choice == published), "synthetic")
+        return next((choice for choice in PROVENANCES if choice == published), "synthetic")

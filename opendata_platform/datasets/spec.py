@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import time
+from datetime import UTC, time, tzinfo
 from functools import cached_property
-from typing import TypeAlias
 
 import dataframely as dy
 from opendata.contract.ids import check_dataset_id
 from opendata.contract.metadata import META_VERSION, Metadata
 from opendata.contract.schema import TableSchema
 
-from opendata_platform.datasets.partitions import SnapshotDays, UtcDays
+from opendata_platform.datasets.origin import Built, Fetched, Origin
+from opendata_platform.datasets.partitions import Partitions
+from opendata_platform.datasets.visibility import Visibility, visibility_of
 from opendata_platform.quality.checks import STANDARD, Check
 from opendata_platform.quality.schemas import table_schema
-from opendata_platform.sources.declared import Parsed
-from opendata_platform.sources.http import Fetch
-from opendata_platform.sources.outcome import Provenance, RawCapture
+from opendata_platform.sources.outcome import Provenance
 
 REPOSITORY = "https://github.com/opendata-platform/opendata"
 """Where the declarations of the official datasets are kept."""
 
-Parse: TypeAlias = Callable[[RawCapture], Parsed]
-"""A connector's reading of an answer; raises ParseError."""
-
 
 @dataclass(frozen=True, slots=True)
 class PublicationTime:
-    """When a source has a day: at `at` (UTC), `lag_days` after it; and how many days before that are asked for again
-    each time, so that late corrections are found and missed days are made up for."""
+    """When a source has a day: at `at` in its zone, `lag_days` after it; and which partitions before that one are asked
+    for again each time (1 is the one before it), so that corrections are found and missed days are made up for."""
 
     at: time
     lag_days: int = 0
-    revisit_days: int = 0
+    revisit: tuple[int, ...] = ()
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True)
@@ -52,15 +48,18 @@ class DatasetSpec:
     tags: tuple[str, ...]
     frequency: str
     schema: type[dy.Schema]
-    partitions: UtcDays | SnapshotDays
-    service: str
-    """The source's name among the base URLs; runs that ask the same service share a pool."""
-    fetch: Fetch
-    parse: Parse
+    partitions: Partitions
+    origin: Origin
     due: PublicationTime
     partition_column: str | None = None
     checks: tuple[Check, ...] = ()
     """Those of this dataset, beside the standard ones."""
+    compares_with: tuple[str, ...] = ()
+    """Other datasets that its checks look at."""
+    sparse: bool = False
+    """Whether a partition may rightly have no row."""
+    visibility: Visibility = "public"
+    """Whether index.json lists it, unless the operator says otherwise (`visibility.py`)."""
 
     def __post_init__(self) -> None:
         check_dataset_id(self.id)
@@ -73,12 +72,24 @@ class DatasetSpec:
     @property
     def gate(self) -> tuple[Check, ...]:
         """All checks that must have a result before anything is published."""
-        return (*STANDARD, *self.checks)
+        standard = (check for check in STANDARD if not (self.sparse and check.name == "not_empty"))
+        return (*standard, *self.checks)
 
     @property
     def required(self) -> frozenset[str]:
         """Their names."""
         return frozenset(check.name for check in self.gate)
+
+    @property
+    def upstream(self) -> tuple[str, ...]:
+        """The datasets that must be published before this one: what it is built from and what its checks look at."""
+        inputs = [item.dataset for item in self.origin.inputs] if isinstance(self.origin, Built) else []
+        return tuple(dict.fromkeys([*inputs, *self.compares_with]))
+
+    @property
+    def pool(self) -> str | None:
+        """The pool of runs that ask the same service."""
+        return self.origin.service if isinstance(self.origin, Fetched) else None
 
     def metadata(self, sandbox: Provenance | None) -> Metadata:
         """Metadata v1; data that the sandbox made (from recordings or from nothing) say so there."""
@@ -103,6 +114,7 @@ class DatasetSpec:
                 "frequency": self.frequency,
                 "versioning": self.partitions.versioning.value,
                 "primary_key": list(self.table.primary_key),
+                **({"visibility": "private"} if visibility_of(self.id, self.visibility) == "private" else {}),
                 **origin,
             }
         )

@@ -11,10 +11,11 @@ from datetime import date
 from typing import Any, Protocol, TypeAlias
 
 import polars as pl
-from opendata.contract.evidence import CheckResult, Severity
+from opendata.contract.evidence import MAX_SAMPLE_KEYS, CheckResult, Severity
 from opendata.contract.records import Data
 from opendata.contract.schema import TableSchema
 
+from opendata_platform.quality.changes import Changes
 from opendata_platform.quality.rows import Kind, RowAudit
 from opendata_platform.sources.outcome import Provenance
 
@@ -81,6 +82,10 @@ class Context:
     related: Related = field(default_factory=Alone)
     since: date | None = None
     """The day of the partition before this one: the partition's window begins the day after."""
+    changes: Changes | None = None
+    """What the rows change about those published: of the same slice, or of the copy before; None for the first."""
+    revises: bool = False
+    """Whether it is the same slice that was published before."""
     answer: Mapping[str, Any] = field(default_factory=dict)
     """What is known of the source's answer beside the rows (its pages, for one)."""
 
@@ -116,15 +121,22 @@ class Check:
     description: str
     description_zh: str
     evaluate: Evaluate
+    looks_at: tuple[str, ...] = ()
+    """Other datasets whose published data it compares with: dependencies in the asset graph."""
 
-    def run(self, frame: pl.DataFrame, context: Context) -> CheckResult:
-        """Evaluate on the frame that is about to be published."""
+    def run(self, frame: pl.DataFrame, context: Context, accepted: bool = False) -> CheckResult:
+        """Evaluate on the frame that is about to be published.
+
+        What holds for a human and was `accepted` by one only warns; a blocking check cannot be accepted.
+        """
         found = self.evaluate(frame, context)
+        severity = found.severity or self.severity
+        waived = accepted and not found.passed and severity is Severity.HOLD
         return CheckResult(
             name=self.name,
-            severity=found.severity or self.severity,
+            severity=Severity.WARN if waived else severity,
             passed=found.passed,
-            observed=found.observed,
+            observed=f"{found.observed}; accepted by the operator" if waived else found.observed,
             limit=found.limit,
             numerator=found.numerator,
             denominator=found.denominator,
@@ -174,6 +186,35 @@ def _one_provenance(frame: pl.DataFrame, context: Context) -> Finding:
     return Finding(made_by == published_by, made_by, f"as published: {published_by}")
 
 
+def _accounted_for(frame: pl.DataFrame, context: Context) -> Finding:
+    changes = context.changes
+    if changes is None:
+        return Finding(True, f"{frame.height} inserted, the first data", "every row accounted for", 0, frame.height)
+    observed = (
+        f"{changes.inserted} inserted, {changes.updated} updated, {changes.unchanged} unchanged, "
+        f"{changes.removed} removed of {changes.before}"
+    )
+    held = changes.reconciles and changes.rows == frame.height
+    return Finding(held, observed, f"{changes.before} before, {frame.height} now", 0, frame.height)
+
+
+MOST_REVISED_CELLS = 0.01
+MOST_REVISED_ROWS = 50
+
+
+def _small_revision(frame: pl.DataFrame, context: Context) -> Finding:
+    """A correction touches little; what restates a large part of a slice waits for somebody to look at it."""
+    limit = f"at most {MOST_REVISED_CELLS:.0%} of the cells and {MOST_REVISED_ROWS} rows"
+    changes = context.changes
+    if changes is None or not context.revises:
+        return Finding(True, "no revision", limit, 0, frame.height)
+    cells, rows = sum(changes.cells.values()), changes.updated + changes.removed
+    share = cells / max(1, frame.height * max(1, frame.width - len(context.schema.primary_key)))
+    held = rows <= MOST_REVISED_ROWS and (share <= MOST_REVISED_CELLS or rows <= 1) and frame.height > 0
+    keys = tuple(dict.fromkeys(cell.key for cell in changes.sample))[:MAX_SAMPLE_KEYS]
+    return Finding(held, f"{cells} cells ({share:.2%}) of {rows} rows", limit, rows, changes.before, keys)
+
+
 STANDARD = (
     Check("schema", Severity.BLOCK, "The columns are those declared.", "列与声明一致。", _as_declared),
     Check("not_empty", Severity.BLOCK, "There is at least one row.", "至少有一行。", _not_empty),
@@ -185,6 +226,10 @@ STANDARD = (
         "provenance", Severity.BLOCK, "Sandbox and live data are kept apart.", "沙盒与真实数据不混。", _one_provenance
     ),
     Check("known_columns", Severity.WARN, "The source has no undeclared column.", "来源没有未声明的列。", _all_known),
+    Check("row_changes", Severity.BLOCK, "Row changes add up.", "行数变化对得上。", _accounted_for),
     Check("no_repeats", Severity.WARN, "The source repeats no row.", "来源没有重复行。", _no_repeats),
 )
 """The checks of every dataset."""
+
+SMALL_REVISION = Check("revision", Severity.HOLD, "A revision changes little.", "修订只改动少量数据。", _small_revision)
+"""For sources whose days are final but for corrections."""

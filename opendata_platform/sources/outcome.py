@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, TypeAlias, TypeVar
 
+from opendata.contract.canonical import format_instant
+
 from opendata_platform.quality.categories import Category, ClassifiedError, Fault
 
 T = TypeVar("T")
@@ -37,6 +39,18 @@ class RawCapture:
     def sha256(self) -> str:
         """Hex digest of the body."""
         return hashlib.sha256(self.body).hexdigest()
+
+    def origin(self) -> dict[str, object]:
+        """Where the data came from, as kept with the evidence."""
+        return {
+            "source": self.source,
+            "url": self.url,
+            "sha256": self.sha256,
+            "bytes": len(self.body),
+            "media_type": self.media_type,
+            "fetched_at": format_instant(self.fetched_at),
+            "sandbox": self.sandbox,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from tests.contract.test_ids import HOSTILE, HOSTILE_VERSIONS, IDS
 DIGEST = "0123456789ab"
 GOOD: dict[str, str | int] = {
     "dataset": "a/b", "marker": "a/b", "namespace": "a", "version": "2026-11-20.r2", "seq": 7, "sha256": "0" * 64,
-    "commit": "01JD4Q0000000000000000000A", "digest": DIGEST,
+    "commit": "01JD4Q0000000000000000000A", "digest": DIGEST, "control": "ingest_control_state_v1",
 }  # fmt: skip
 BAD: dict[str, list[object]] = {
     "dataset": [*HOSTILE],
@@ -34,6 +34,7 @@ BAD: dict[str, list[object]] = {
     "seq": [0, -1, 10**12, True, 1.0, "1", None],
     "commit": ["", "01jd4q0000000000000000000a", "0" * 25, "0" * 27, "I" * 26, "0" * 25 + "\n", None],
     "digest": ["", "0" * 11, "0" * 13, "0123456789AB", "0" * 11 + "\n", None],
+    "control": ["", "A", "a-b", "_a", "a__b", "a/b", "..", "a\n", None],
     "sha256": ["", "0" * 63, "g" * 64, "0" * 63 + "\n", None],
 }
 

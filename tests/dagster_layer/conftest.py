@@ -103,7 +103,7 @@ class Workshop:
         process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL, "the run was over before it could be killed"
         committed = len(list(record.parent.iterdir()))
-        return [str(date.fromisoformat(first) + timedelta(days=n)) for n in range(committed)]
+        return sorted(str(date.fromisoformat(last) - timedelta(days=n)) for n in range(committed))
 
     def instance(self) -> dg.DagsterInstance:
         """The Dagster instance of the folder."""

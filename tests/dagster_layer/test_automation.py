@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
@@ -12,7 +12,7 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from definitions import defs
 from opendata_platform.datasets.catalog import all_specs, find_spec
 from resources.naming import asset_key
-from schedules.publication import due_days
+from schedules.publication import due_partitions
 from tests.dagster_layer.conftest import Workshop
 
 KLINE = "official/binance-btcusdt-kline-1m"
@@ -37,8 +37,8 @@ def test_every_dataset_has_an_asset_with_its_checks_and_a_schedule() -> None:
 
 def test_due_is_the_newest_day_with_those_to_revisit() -> None:
     at = datetime(2024, 3, 13, 0, 10, tzinfo=UTC)
-    assert due_days(find_spec(KLINE), at) == (date(2024, 3, 10), date(2024, 3, 12))
-    assert due_days(find_spec("official/stooq-aapl-daily"), at)[1] == date(2024, 3, 13)
+    assert due_partitions(find_spec(KLINE), at) == ["2024-03-12", "2024-03-11", "2024-03-10"]
+    assert due_partitions(find_spec("official/stooq-aapl-daily"), datetime(2026, 3, 13, 23, tzinfo=UTC)) == ["2026-03-13"]
 
 
 def test_a_scheduled_run_with_a_failing_day_leaves_readers_on_the_old_version(
@@ -51,19 +51,22 @@ def test_a_scheduled_run_with_a_failing_day_leaves_readers_on_the_old_version(
     schedule = defs.get_schedule_def("publish_official__binance_btcusdt_kline_1m")
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_schedule_context(instance, datetime(2024, 3, 13, 0, 10, tzinfo=UTC))
-        [request] = schedule.evaluate_tick(context).run_requests or []
+        requests = schedule.evaluate_tick(context).run_requests or []
 
-        def run() -> dg.ExecuteInProcessResult:
+        def run() -> dict[str | None, bool]:
             job = defs.resolve_implicit_global_asset_job_def()
-            return job.execute_in_process(
-                instance=instance, asset_selection=[key], tags=dict(request.tags), raise_on_error=False
-            )
+            return {
+                request.partition_key: job.execute_in_process(
+                    instance=instance, asset_selection=[key], partition_key=request.partition_key, raise_on_error=False
+                ).success
+                for request in requests
+            }
 
-        assert run().success
+        assert run() == dict.fromkeys(DAYS, True)
         assert workshop.versions(KLINE) == DAYS
         workshop.sandbox.fault("binance", "unfinished_day", path=DAYS[1])
         workshop.sandbox.fault("binance", "revise", day=DAYS[2], column="taker_buy_volume", by="0.00001")
-        assert not run().success
+        assert run() == {DAYS[0]: True, DAYS[1]: False, DAYS[2]: True}
         assert workshop.versions(KLINE) == [DAYS[0], DAYS[1], f"{DAYS[2]}.r2"]
         partitions_def = defs.get_assets_def(key).partitions_def
         status = instance.get_status_by_partition(key, DAYS, partitions_def)

@@ -12,33 +12,37 @@ from opendata.errors import GateFailed
 from opendata.stores.local import LocalStore
 
 from assets.partitions import partitions_def
-from opendata_platform.datasets.audit import Audited, audit
-from opendata_platform.datasets.catalog import find_spec
+from opendata_platform.datasets.audit import Rows, audit
+from opendata_platform.datasets.audited import Audited
+from opendata_platform.datasets.catalog import find_spec, partitions_of
+from opendata_platform.datasets.origin import Clients, Fetched
 from opendata_platform.datasets.pipeline import Visible, run_partition
 from opendata_platform.sources.declared import Parsed
-from opendata_platform.sources.http import SourceClient
 from opendata_platform.sources.outcome import Ok
+from resources.clients import open_clients
 from resources.io import DatasetIOManager
 from resources.naming import asset_key, dataset_id
-from resources.sources import open_sources
 
 SPEC = find_spec("official/open-meteo-berlin-hourly")
 DAYS = ["2024-03-10", "2024-03-11", "2024-03-12"]
 PARTITIONS = partitions_def(SPEC.partitions)
 
 
-def _audited(client: SourceClient, manager: DatasetIOManager, day: str, hours: int = 24) -> Audited:
-    answer = SPEC.fetch(day, client)
+def _audited(clients: Clients, manager: DatasetIOManager, day: str, hours: int = 24) -> Audited:
+    assert isinstance(SPEC.origin, Fetched)
+    ((_, answer),) = SPEC.origin.fetch([day], clients)
     assert isinstance(answer, Ok)
-    frame = SPEC.parse(answer.value).frame.head(hours)
-    return audit(SPEC, day, answer.value, Parsed(frame), manager.publisher.head(SPEC))
+    capture = answer.value
+    frame = SPEC.origin.parse(capture).frame.head(hours)
+    rows = Rows(Parsed(frame), capture.sandbox, capture.origin())
+    return audit(SPEC, day, rows, manager.publisher, partitions_of)
 
 
 def _asset(manager: DatasetIOManager, hours: int) -> dg.AssetsDefinition:
     @dg.asset(key=asset_key(SPEC.id), partitions_def=PARTITIONS, io_manager_key="datasets")
     def ordinary(context) -> Audited:  # type: ignore[no-untyped-def]  # Dagster wants its own or no annotation here
-        with open_sources() as sources:
-            return _audited(sources.client, manager, context.partition_key, hours)
+        with open_clients() as clients:
+            return _audited(clients, manager, context.partition_key, hours)
 
     return ordinary
 
@@ -64,9 +68,9 @@ def test_a_downstream_asset_loads_one_partition_or_a_range(
     tmp_path: Path, mapping: dg.PartitionMapping | None, rows: int
 ) -> None:
     manager = DatasetIOManager(LocalStore(tmp_path), "run")
-    with open_sources() as sources:
+    with open_clients() as clients:
         for day in DAYS:
-            assert isinstance(run_partition(SPEC, day, sources.client, manager.publisher), Visible)
+            assert isinstance(run_partition(SPEC, day, clients, manager.publisher), Visible)
     seen: list[pl.DataFrame] = []
 
     @dg.asset(

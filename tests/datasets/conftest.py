@@ -15,6 +15,7 @@ from opendata.stores.store import Stream
 
 from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import find_spec
+from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Result, run_partition
 from opendata_platform.datasets.publisher import Publisher
 from opendata_platform.sandbox import Recordings, Sandbox
@@ -70,7 +71,8 @@ class Bench:
         publisher = self.publisher()
         limits = RetryLimits(attempts=2, base_wait_s=0.01)
         with SourceClient(self.settings, limits=limits, clock=lambda: NOW) as client:
-            results = [run_partition(find_spec(dataset), partition, client, publisher) for partition in partitions]
+            clients = Clients(client)
+            results = [run_partition(find_spec(dataset), partition, clients, publisher) for partition in partitions]
         publisher.finish()
         return results
 

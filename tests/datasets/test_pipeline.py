@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -17,8 +18,9 @@ from opendata.protocol.resolve import find_state
 from opendata.stores.driver import run
 
 from opendata_platform.datasets.author import make_author
-from opendata_platform.datasets.catalog import all_specs, find_spec
+from opendata_platform.datasets.catalog import all_specs, official_specs, find_spec
 from opendata_platform.datasets.partitions import SnapshotDays
+from opendata_platform.datasets.origin import Clients, Fetched
 from opendata_platform.datasets.pipeline import Rejected, Stopped, Visible, run_partition
 from opendata_platform.quality.categories import Category, Stage
 from opendata_platform.sources.http import SourceClient
@@ -131,7 +133,8 @@ def test_a_failing_day_does_not_stop_the_others_of_a_run(bench: Bench) -> None:
 
 def test_an_unexpected_error_is_classified_and_returned(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = find_spec(KLINE)
-    monkeypatch.setitem(spec.__dict__, "parse", lambda capture: 1 / 0)
+    assert isinstance(spec.origin, Fetched)
+    monkeypatch.setitem(spec.__dict__, "origin", replace(spec.origin, parse=lambda capture: 1 / 0))
     [result] = bench.publish(KLINE, DAY)
     assert isinstance(result, Stopped)
     assert (result.error.stage, result.error.category) == (Stage.PARSE, Category.INTERNAL)
@@ -189,14 +192,14 @@ def test_sandbox_data_say_so_and_one_synthetic_day_makes_a_recorded_dataset_synt
 def test_a_run_that_finds_the_commit_of_a_killed_one_completes_the_index(bench: Bench) -> None:
     publisher = bench.publisher()
     with SourceClient(bench.settings) as client:
-        run_partition(find_spec(KLINE), DAY, client, publisher)
+        run_partition(find_spec(KLINE), DAY, Clients(client), publisher)
     assert run(read_index(), bench.store) is None
     bench.publish(KLINE, DAY)
     assert _entry(bench, KLINE)["seq"] == 1
 
 
 def test_every_declaration_is_complete_and_its_metadata_are_valid() -> None:
-    assert set(all_specs()) == {KLINE, OWID, STOOQ, WEATHER}
+    assert set(official_specs()) == {KLINE, OWID, STOOQ, WEATHER}
     for spec in all_specs().values():
         metadata = spec.metadata(None)
         assert "sandbox" not in metadata.document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import dataframely as dy
@@ -16,7 +17,7 @@ from opendata.contract.records import Data
 from opendata.errors import InvalidValue
 
 from opendata_platform.quality import rules
-from opendata_platform.quality.checks import STANDARD, Check, Context, Head
+from opendata_platform.quality.checks import STANDARD, Alone, Check, Context, Head
 from opendata_platform.quality.gate import describe, examine
 from opendata_platform.quality.rows import RowAudit
 from opendata_platform.quality.schemas import table_schema
@@ -67,8 +68,18 @@ def _context(
     return Context(DAY, table_schema(Bar, "at"), RowAudit(Bar, frame), provenance, head, unknown, repeats)
 
 
-def _head(newest: Data | None = None, provenance: Provenance | None = None, before: pl.DataFrame | None = None) -> Head:
-    return Head(newest, provenance, lambda partition: before)
+def _head(newest: Data | None = None, provenance: Provenance | None = None) -> Head:
+    return Head(newest, provenance)
+
+
+class _After(Alone):
+    """A published day before."""
+
+    def __init__(self, before: pl.DataFrame) -> None:
+        self.before = before
+
+    def frame(self, dataset: str, offset: int = 0) -> pl.DataFrame | None:
+        return self.before if offset == -1 else None
 
 
 def _data(rows: int, first: str, last: str) -> Data:
@@ -142,8 +153,8 @@ def test_rows_of_another_day_are_found() -> None:
 def test_a_copy_of_the_day_before_is_found() -> None:
     check, frame = rules.not_a_copy(("low", "high")), _bars()
     assert check.run(frame, _context(frame)).passed
-    assert not check.run(frame, _context(frame, _head(before=_bars("2024-03-10")))).passed
-    assert check.run(frame, _context(frame, _head(before=_set(0, "low", 1.0)(_bars("2024-03-10"))))).passed
+    assert not check.run(frame, replace(_context(frame), related=_After(_bars("2024-03-10")))).passed
+    assert check.run(frame, replace(_context(frame), related=_After(_set(0, "low", 1.0)(_bars("2024-03-10"))))).passed
 
 
 @pytest.mark.parametrize(

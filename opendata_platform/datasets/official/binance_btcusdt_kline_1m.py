@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 import dataframely as dy
 import polars as pl
 
+from opendata_platform.datasets.origin import Fetched, each
 from opendata_platform.datasets.partitions import UtcDays
 from opendata_platform.datasets.spec import DatasetSpec, PublicationTime
 from opendata_platform.quality import rules
@@ -73,14 +74,16 @@ SPEC = DatasetSpec(
     schema=Kline,
     partitions=UtcDays(date(2017, 8, 17)),
     partition_column="open_time",
-    service="binance",
-    fetch=binance.klines_of_day("BTCUSDT"),
-    parse=binance.read_klines,
+    origin=Fetched(
+        "binance",
+        each(binance.klines_of_day("BTCUSDT")),
+        binance.read_klines,
+    ),
     checks=(
         rules.single_day("open_time"),
         rules.complete_day("open_time", timedelta(minutes=1)),
         rules.average_price("volume", "quote_volume", "low", "high"),
         rules.not_a_copy(("open", "high", "low", "close", "volume")),
     ),
-    due=PublicationTime(time(0, 10), lag_days=1, revisit_days=2),
+    due=PublicationTime(time(0, 10), lag_days=1, revisit=(1, 2)),
 )

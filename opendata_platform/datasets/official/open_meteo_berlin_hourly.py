@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 
 import dataframely as dy
 
+from opendata_platform.datasets.origin import Fetched, each
 from opendata_platform.datasets.partitions import UtcDays
 from opendata_platform.datasets.spec import DatasetSpec, PublicationTime
 from opendata_platform.quality import rules
@@ -56,13 +57,15 @@ SPEC = DatasetSpec(
     schema=WeatherHour,
     partitions=UtcDays(date(1940, 1, 1)),
     partition_column="time",
-    service="open_meteo",
-    fetch=open_meteo.hours_of_day(*open_meteo.BERLIN),
-    parse=open_meteo.read_hours,
+    origin=Fetched(
+        "open_meteo",
+        each(open_meteo.hours_of_day(*open_meteo.BERLIN)),
+        open_meteo.read_hours,
+    ),
     checks=(
         rules.single_day("time"),
         rules.complete_day("time", timedelta(hours=1)),
         rules.not_a_copy(("temperature_2m", "relative_humidity_2m", "dew_point_2m", "precipitation")),
     ),
-    due=PublicationTime(time(6, 0), lag_days=3, revisit_days=4),
+    due=PublicationTime(time(6, 0), lag_days=3, revisit=(1, 2, 3, 4)),
 )

@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 
 import dataframely as dy
 
+from opendata_platform.datasets.origin import Fetched, each
 from opendata_platform.datasets.partitions import SnapshotDays
 from opendata_platform.datasets.spec import DatasetSpec, PublicationTime
 from opendata_platform.quality import rules
@@ -75,9 +76,11 @@ SPEC = DatasetSpec(
     frequency="daily",
     schema=CovidDay,
     partitions=SnapshotDays(date(2026, 1, 1)),
-    service="owid",
-    fetch=owid.global_file,
-    parse=owid.read_global,
+    origin=Fetched(
+        "owid",
+        each(owid.global_file),
+        owid.read_global,
+    ),
     checks=(rules.history_kept("date", lost_rows=0.005), rules.recent("date", timedelta(days=14))),
     due=PublicationTime(time(12, 0)),
 )

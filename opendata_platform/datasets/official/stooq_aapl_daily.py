@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 import dataframely as dy
 import polars as pl
 
+from opendata_platform.datasets.origin import Fetched, each
 from opendata_platform.datasets.partitions import SnapshotDays
 from opendata_platform.datasets.spec import DatasetSpec, PublicationTime
 from opendata_platform.quality import rules
@@ -53,9 +54,11 @@ SPEC = DatasetSpec(
     frequency="daily",
     schema=DailyBar,
     partitions=SnapshotDays(date(2026, 1, 1)),
-    service="stooq",
-    fetch=stooq.daily_history("aapl.us"),
-    parse=stooq.read_history,
+    origin=Fetched(
+        "stooq",
+        each(stooq.daily_history("aapl.us")),
+        stooq.read_history,
+    ),
     checks=(rules.history_kept("date"), rules.recent("date", timedelta(days=5))),
     due=PublicationTime(time(23, 0)),
 )

@@ -99,7 +99,15 @@ def fund_basic(params: Params, today: date) -> pl.DataFrame:
         "delist_date": [None] * n, "benchmark": ["样本指数收益率"] * n, "status": ["L"] * n, "invest_type": ["被动指数型"] * n,
         "type": ["契约型开放式"] * n, "trustee": [None] * n, "purc_startdate": days, "redm_startdate": days, "market": ["E"] * n,
     }  # fmt: skip
-    numbers = {"issue_amount": 10.0, "m_fee": 0.5, "c_fee": 0.1, "duration_year": None, "p_value": 1.0, "min_amount": 0.1, "exp_return": None}
+    numbers = {
+        "issue_amount": 10.0,
+        "m_fee": 0.5,
+        "c_fee": 0.1,
+        "duration_year": None,
+        "p_value": 1.0,
+        "min_amount": 0.1,
+        "exp_return": None,
+    }
     return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)).with_columns(
         pl.lit(value, pl.Float64).alias(name) for name, value in numbers.items()
     )

@@ -16,7 +16,10 @@ from opendata_platform.sandbox.distort import require
 
 LIMIT_PAGE = "权限的具体详情访问：https://tushare.pro/document/1?doc_id=108。"
 REFUSALS: Mapping[str, tuple[int, str]] = {
-    "rate_limit": (40203, "抱歉，您访问接口({api})频率超限({n}次/分钟)，具体频次详情：https://tushare.pro/document/1?doc_id=108。"),
+    "rate_limit": (
+        40203,
+        "抱歉，您访问接口({api})频率超限({n}次/分钟)，具体频次详情：https://tushare.pro/document/1?doc_id=108。",
+    ),
     "rate_limit_old": (40203, "抱歉，您每分钟最多访问该接口{n}次，" + LIMIT_PAGE),
     "hourly_limit": (40203, "抱歉，您每小时最多访问该接口{n}次，" + LIMIT_PAGE),
     "daily_limit": (40203, "抱歉，您每天最多访问该接口{n}次，" + LIMIT_PAGE),
@@ -46,7 +49,9 @@ class Fault:
     def __post_init__(self) -> None:
         known = REFUSALS.keys() | BROKEN | CHANGES.keys()
         require(self.name in known, f"fault {self.name!r}: use one of {', '.join(sorted(known))}")
-        require(self.times is None or (type(self.times) is int and self.times > 0), "times: a positive whole number or null")
+        require(
+            self.times is None or (type(self.times) is int and self.times > 0), "times: a positive whole number or null"
+        )
 
 
 class FaultBook:
@@ -103,7 +108,9 @@ def _edit(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFrame:
     changed = frame
     for kind, change in _EDITS.items():
         values = params.get(kind, {})
-        require(isinstance(values, dict) and set(values) <= set(frame.columns), f"{kind}: an object of fields of the API")
+        require(
+            isinstance(values, dict) and set(values) <= set(frame.columns), f"{kind}: an object of fields of the API"
+        )
         assert isinstance(values, dict), "as required"
         changed = changed.with_columns(
             pl.when(at).then(change(pl.col(name), value).cast(frame.schema[name])).otherwise(pl.col(name)).alias(name)
@@ -137,7 +144,11 @@ def _rename(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFrame:
 def _text_cell(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFrame:
     """A cell of a number is a text that is none."""
     name = str(params["column"])
-    text = pl.when(_rows(frame, params)).then(pl.lit(str(params.get("value", "12.3.4")))).otherwise(pl.col(name).cast(pl.String))
+    text = (
+        pl.when(_rows(frame, params))
+        .then(pl.lit(str(params.get("value", "12.3.4"))))
+        .otherwise(pl.col(name).cast(pl.String))
+    )
     return frame.with_columns(text.alias(name))
 
 

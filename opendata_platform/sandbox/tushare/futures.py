@@ -12,7 +12,7 @@ import polars as pl
 from opendata_platform import calendars
 from opendata_platform.sandbox.tushare.hashing import Floats, Ints, cents, levels, uniforms
 from opendata_platform.sandbox.tushare.shares import DAYS
-from opendata_platform.sandbox.tushare.stocks import Params, asked_day, asked_index, compact
+from opendata_platform.sandbox.tushare.stocks import Params, asked_index, compact
 
 MONTHS_OUT = 12
 """Contracts of a product that trade at a time, one a month."""
@@ -130,7 +130,9 @@ def futures_day(t: int) -> FuturesDay:
     low = np.minimum.reduce([opening, close, settle])
     oi = _interest(ids, months, numbers, day, t)
     vol = np.round(oi * (0.05 + 0.9 * uniforms("contract vol", ids, t)), 0)
-    vol = np.where(uniforms("contract idle", ids, t) < np.where(np.abs(months - _main_month(day)) > 6, 0.3, 0.0), 0.0, vol)
+    vol = np.where(
+        uniforms("contract idle", ids, t) < np.where(np.abs(months - _main_month(day)) > 6, 0.3, 0.0), 0.0, vol
+    )
     idle = vol == 0
     opening, high, low = (np.where(idle, np.nan, column) for column in (opening, high, low))
     close = np.where(idle, settle, close)
@@ -176,7 +178,9 @@ def fut_daily(params: Params, today: date) -> pl.DataFrame:
     if t is None:
         return pl.DataFrame()
     rows = _contracts(t)
-    mapped = fut_mapping(params, today).rename({"ts_code": "continuous", "mapping_ts_code": "ts_code"}).drop("trade_date")
+    mapped = (
+        fut_mapping(params, today).rename({"ts_code": "continuous", "mapping_ts_code": "ts_code"}).drop("trade_date")
+    )
     again = mapped.join(rows, on="ts_code").drop("ts_code").rename({"continuous": "ts_code"}).select(rows.columns)
     return pl.concat([rows, again])
 
@@ -191,7 +195,9 @@ def fut_mapping(params: Params, today: date) -> pl.DataFrame:
     for product in products():
         rows.append((f"{product.code}.{product.suffix}", compact(DAYS[t]), contract_code(product, main)))
         rows.append((f"{product.code}L.{product.suffix}", compact(DAYS[t]), contract_code(product, near)))
-    return pl.DataFrame(rows, schema=dict.fromkeys(("ts_code", "trade_date", "mapping_ts_code"), pl.String), orient="row")
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("ts_code", "trade_date", "mapping_ts_code"), pl.String), orient="row"
+    )
 
 
 def fut_settle(params: Params, today: date) -> pl.DataFrame:
@@ -225,7 +231,15 @@ def fut_basic(params: Params, today: date) -> pl.DataFrame:
         for month in range(2015 * 12, newest):
             end = last_day(month)
             begin = calendars.shifted(last_day(month - MONTHS_OUT), 1) or end
-            rows.append((product, contract_code(product, month), compact(begin), compact(end), f"{month // 12}{month % 12 + 1:02d}"))
+            rows.append(
+                (
+                    product,
+                    contract_code(product, month),
+                    compact(begin),
+                    compact(end),
+                    f"{month // 12}{month % 12 + 1:02d}",
+                )
+            )
         for suffix in ("", "L"):
             rows.append((product, f"{product.code}{suffix}.{product.suffix}", None, None, None))
     n = len(rows)
@@ -263,18 +277,55 @@ def fut_weekly_detail(params: Params, today: date) -> pl.DataFrame:
         return pl.DataFrame()
     t = DAYS.index(ends[0])
     d = futures_day(t)
-    frame = pl.DataFrame({"number": d.products, "vol": d.vol, "oi": d.oi, "close": np.where(d.is_main, d.close, np.nan)})
-    sums = frame.group_by("number", maintain_order=True).agg(pl.col("vol", "oi").sum(), pl.col("close").drop_nans().first())
+    frame = pl.DataFrame(
+        {"number": d.products, "vol": d.vol, "oi": d.oi, "close": np.where(d.is_main, d.close, np.nan)}
+    )
+    sums = frame.group_by("number", maintain_order=True).agg(
+        pl.col("vol", "oi").sum(), pl.col("close").drop_nans().first()
+    )
     rows = []
     for number, vol, oi, close in sums.rows():
         product = products()[number]
         amount = round(vol * product.base * product.multiplier / 1e8, 2)
-        rows.append((product.exchange, product.code, f"样本{product.code}", int(vol * 5), 1.5, amount, 2.5, int(vol * 200), 0.5, amount * 40, -0.5, int(oi), 0.1, close, 0.2, text, compact(ends[0])))
+        rows.append(
+            (
+                product.exchange,
+                product.code,
+                f"样本{product.code}",
+                int(vol * 5),
+                1.5,
+                amount,
+                2.5,
+                int(vol * 200),
+                0.5,
+                amount * 40,
+                -0.5,
+                int(oi),
+                0.1,
+                close,
+                0.2,
+                text,
+                compact(ends[0]),
+            )
+        )
     columns = "exchange prd name vol vol_yoy amount amout_yoy cumvol cumvol_yoy cumamt cumamt_yoy open_interest interest_wow mc_close close_wow week week_date"
     return pl.DataFrame(rows, schema=columns.split(), orient="row")
 
 
-SPOT = {"Au99.95": 0, "Au99.99": 0, "Au100g": 0, "Au50g": 0, "iAu99.99": 0, "Au(T+D)": 1, "mAu(T+D)": 1, "Au(T+N1)": 1, "Au(T+N2)": 1, "Pt99.95": 2, "Ag99.99": 3, "Ag(T+D)": 4}
+SPOT = {
+    "Au99.95": 0,
+    "Au99.99": 0,
+    "Au100g": 0,
+    "Au50g": 0,
+    "iAu99.99": 0,
+    "Au(T+D)": 1,
+    "mAu(T+D)": 1,
+    "Au(T+N1)": 1,
+    "Au(T+N2)": 1,
+    "Pt99.95": 2,
+    "Ag99.99": 3,
+    "Ag(T+D)": 4,
+}
 """Code -> kind: gold spot, gold deferred, platinum, silver spot, silver deferred."""
 
 
@@ -311,7 +362,10 @@ def sge_daily(params: Params, today: date) -> pl.DataFrame:
             "amount": np.round(average * vol * 1000, 2),
             "oi": np.where(deferred, np.round(vol * 3), np.nan),
             "settle_vol": np.where(deferred, np.round(vol * 0.1), np.nan),
-            "settle_dire": [("空支付给多" if u < 0.5 else "多支付给空") if d else None for d, u in zip(deferred, uniforms("spot fee", ids, t), strict=True)],
+            "settle_dire": [
+                ("空支付给多" if u < 0.5 else "多支付给空") if d else None
+                for d, u in zip(deferred, uniforms("spot fee", ids, t), strict=True)
+            ],
         },
         nan_to_null=True,
     )
@@ -332,8 +386,6 @@ def sge_basic(params: Params, today: date) -> pl.DataFrame:
 
 
 NANHUA = ("NHCI.NH", "NHAI.NH", "NHECI.NH", "NHFI.NH", "NHII.NH", "NHMI.NH", "NHNEI.NH", "NHPMI.NH")
-
-
 
 
 ANSWERS = {

@@ -65,13 +65,21 @@ def _index_rows(code: str, params: Params, today: date, scale: float) -> Iterato
 def index_daily(params: Params, today: date) -> pl.DataFrame:
     """One index over a span of days, newest first; 000001.SH and 399107.SZ turn over what their shares do."""
     known = params["ts_code"].endswith((".SH", ".SZ", ".BJ"))
-    return pl.DataFrame(list(_index_rows(params["ts_code"], params, today, 1e5)), infer_schema_length=None) if known else NEVER
+    return (
+        pl.DataFrame(list(_index_rows(params["ts_code"], params, today, 1e5)), infer_schema_length=None)
+        if known
+        else NEVER
+    )
 
 
 def fut_index_daily(params: Params, today: date) -> pl.DataFrame:
     """One index of Nanhua."""
     known = params["ts_code"].endswith(".NH")
-    return pl.DataFrame(list(_index_rows(params["ts_code"], params, today, 10.0)), infer_schema_length=None) if known else NEVER
+    return (
+        pl.DataFrame(list(_index_rows(params["ts_code"], params, today, 10.0)), infer_schema_length=None)
+        if known
+        else NEVER
+    )
 
 
 def index_global(params: Params, today: date) -> pl.DataFrame:
@@ -140,10 +148,24 @@ def index_basic(params: Params, today: date) -> pl.DataFrame:
     market = params.get("market", "SSE")
     suffix = {"SSE": "SH", "SZSE": "SZ"}.get(market, market)
     rows = [
-        (f"{(1 if suffix == 'SH' else 399001) + n:06d}.{suffix}", f"样本指数{n}", f"样本指数{n}全称", market, "样本公司", "规模指数", "规模指数", "19901219", 100.0, "19910715", "派氏加权", None, None)
+        (
+            f"{(1 if suffix == 'SH' else 399001) + n:06d}.{suffix}",
+            f"样本指数{n}",
+            f"样本指数{n}全称",
+            market,
+            "样本公司",
+            "规模指数",
+            "规模指数",
+            "19901219",
+            100.0,
+            "19910715",
+            "派氏加权",
+            None,
+            None,
+        )
         for n in range(20)
     ]
-    columns = "ts_code name fullname market publisher index_type category base_date base_point list_date weight_rule desc exp_date".split()
+    columns = ["ts_code", "name", "fullname", "market", "publisher", "index_type", "category", "base_date", "base_point", "list_date", "weight_rule", "desc", "exp_date"]
     schema = {name: pl.Float64 if name == "base_point" else pl.String for name in columns}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -159,8 +181,18 @@ def index_classify(params: Params, today: date) -> pl.DataFrame:
     rows = []
     for number in range(INDUSTRIES * 2 ** (level - 1)):
         above = "0" if level == 1 else f"{number // 2:06d}"
-        rows.append((_industry(number, level), f"样本行业{level}-{number}", above, f"L{level}", f"{number:06d}", "1", params.get("src", "SW2021")))
-    columns = "index_code industry_name parent_code level industry_code is_pub src".split()
+        rows.append(
+            (
+                _industry(number, level),
+                f"样本行业{level}-{number}",
+                above,
+                f"L{level}",
+                f"{number:06d}",
+                "1",
+                params.get("src", "SW2021"),
+            )
+        )
+    columns = ["index_code", "industry_name", "parent_code", "level", "industry_code", "is_pub", "src"]
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
@@ -172,10 +204,23 @@ def index_member_all(params: Params, today: date) -> pl.DataFrame:
     rows = []
     for i in universe.alive(t) if current else universe.ids[universe.delisted <= t]:
         third = int(i) % (INDUSTRIES * 4)
-        path = [x for level, number in ((1, third // 4), (2, third // 2), (3, third)) for x in (_industry(number, level), f"样本行业{level}-{number}")]
+        path = [
+            x
+            for level, number in ((1, third // 4), (2, third // 2), (3, third))
+            for x in (_industry(number, level), f"样本行业{level}-{number}")
+        ]
         left = None if current else compact(DAYS[universe.delisted[i]])
-        rows.append((*path, universe.codes[i], f"样本{universe.codes[i][:6]}", compact(DAYS[universe.listed[i]]), left, "Y" if current else "N"))
-    columns = "l1_code l1_name l2_code l2_name l3_code l3_name ts_code name in_date out_date is_new".split()
+        rows.append(
+            (
+                *path,
+                universe.codes[i],
+                f"样本{universe.codes[i][:6]}",
+                compact(DAYS[universe.listed[i]]),
+                left,
+                "Y" if current else "N",
+            )
+        )
+    columns = ["l1_code", "l1_name", "l2_code", "l2_name", "l3_code", "l3_name", "ts_code", "name", "in_date", "out_date", "is_new"]
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
@@ -216,7 +261,9 @@ def daily_info(params: Params, today: date) -> pl.DataFrame:
     if t is None:
         return NEVER
     rows = []
-    for (code, name, exchange), amount in zip((("SH_A", "上海A股", "SH"), ("SZ_MARKET", "深圳市场", "SZ")), market_turnover(t), strict=True):
+    for (code, name, exchange), amount in zip(
+        (("SH_A", "上海A股", "SH"), ("SZ_MARKET", "深圳市场", "SZ")), market_turnover(t), strict=True
+    ):
         rows.append(
             {
                 "trade_date": compact(DAYS[t]), "ts_code": code, "ts_name": name, "com_count": 2000, "total_share": 48000.0,

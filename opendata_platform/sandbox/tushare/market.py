@@ -36,7 +36,11 @@ def table(api: Api, params: Mapping[str, str], now: datetime) -> pl.DataFrame:
 def _table(name: str, params: tuple[tuple[str, str], ...], today: date) -> pl.DataFrame:
     api = find_api(name)
     found = ANSWERS[name](dict(params), today)
-    return found.select(pl.col(field.name).cast(_TYPES[field.kind]) for field in api.fields) if found.width else _empty(api)
+    return (
+        found.select(pl.col(field.name).cast(_TYPES[field.kind]) for field in api.fields)
+        if found.width
+        else _empty(api)
+    )
 
 
 def _empty(api: Api) -> pl.DataFrame:

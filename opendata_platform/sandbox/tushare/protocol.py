@@ -1,8 +1,8 @@
 """The protocol of Tushare: POST a name, parameters and fields; limits, permissions and row caps as the vendor has them.
 
-    POST /tushare[/<api>]       {"api_name", "token", "params", "fields"}
-    POST /tushare/_control      {"calls_per_minute": 200, "denied": ["fund_daily"], "tokens": ["…"]}
-    GET  /tushare/_stats        calls per API: accepted, rejected, first and last (seconds since 1970), bytes
+POST /tushare[/<api>]       {"api_name", "token", "params", "fields"}
+POST /tushare/_control      {"calls_per_minute": 200, "denied": ["fund_daily"], "tokens": ["…"]}
+GET  /tushare/_stats        calls per API: accepted, rejected, first and last (seconds since 1970), bytes
 """
 
 from __future__ import annotations
@@ -193,7 +193,9 @@ class TushareService:
         asked = await request.json()
         tokens = asked.get("tokens")
         self.account = Account(
-            asked.get("calls_per_minute"), frozenset(asked.get("denied", ())), None if tokens is None else frozenset(tokens)
+            asked.get("calls_per_minute"),
+            frozenset(asked.get("denied", ())),
+            None if tokens is None else frozenset(tokens),
         )
         return Response(status_code=204)
 

@@ -131,8 +131,12 @@ def _bars(shares: Shares, t: int) -> Bars:
     up, down = price_limits(pre, shares.limits[ids], shares.digits)
     opening = cents(pre * (1 + 0.02 * (uniforms(f"{kind} open", ids, t) - 0.5)), shares.digits)
     spread = 0.006 * uniforms(f"{kind} spread", ids, t)
-    high = np.maximum(np.maximum(opening, close), np.minimum(cents(np.maximum(opening, close) * (1 + spread), shares.digits), up))
-    low = np.minimum(np.minimum(opening, close), np.maximum(cents(np.minimum(opening, close) * (1 - spread), shares.digits), down))
+    high = np.maximum(
+        np.maximum(opening, close), np.minimum(cents(np.maximum(opening, close) * (1 + spread), shares.digits), up)
+    )
+    low = np.minimum(
+        np.minimum(opening, close), np.maximum(cents(np.minimum(opening, close) * (1 - spread), shares.digits), down)
+    )
     size = 10.0 ** (3.2 + 2 * uniforms(f"{kind} size", ids))
     vol = np.round(size * np.exp(levels(f"{kind} vol", ids, t, ((1, 0.35), (8, 0.3)))), 2)
     average = low + (high - low) * (0.3 + 0.4 * uniforms(f"{kind} average", ids, t))
@@ -182,7 +186,11 @@ def _lifetimes(kind: str, count: int, delisted: int, youngest: float) -> tuple[I
 
 
 def _numbered(ranges: list[tuple[str, int, int, str]]) -> tuple[str, ...]:
-    return tuple(f"{prefix}{number:0{width}d}.{market}" for prefix, width, count, market in ranges for number in range(1, count + 1))
+    return tuple(
+        f"{prefix}{number:0{width}d}.{market}"
+        for prefix, width, count, market in ranges
+        for number in range(1, count + 1)
+    )
 
 
 def stocks() -> Shares:
@@ -197,7 +205,13 @@ def funds() -> Shares:
 
 def _make_stocks() -> Shares:
     codes = _numbered(
-        [("600", 3, 900, "SH"), ("601", 3, 500, "SH"), ("603", 3, 750, "SH"), ("688", 3, 590, "SH"), ("000", 3, 800, "SZ")]
+        [
+            ("600", 3, 900, "SH"),
+            ("601", 3, 500, "SH"),
+            ("603", 3, 750, "SH"),
+            ("688", 3, 590, "SH"),
+            ("000", 3, 800, "SZ"),
+        ]
         + [("002", 3, 940, "SZ"), ("300", 3, 900, "SZ"), ("301", 3, 60, "SZ"), ("920", 3, 260, "BJ")]
     )
     listed, gone = _lifetimes("stock", len(codes), 0, 0.995)

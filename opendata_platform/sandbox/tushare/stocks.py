@@ -81,7 +81,11 @@ def weekly(params: Params, today: date) -> pl.DataFrame:
     day = asked_day(params)
     if day not in calendars.open_days("week"):
         return pl.DataFrame()
-    days = [open_day for open_day in calendars.between(day - timedelta(days=6), day) if open_day.isocalendar()[:2] == day.isocalendar()[:2]]
+    days = [
+        open_day
+        for open_day in calendars.between(day - timedelta(days=6), day)
+        if open_day.isocalendar()[:2] == day.isocalendar()[:2]
+    ]
     frames = [daily({"trade_date": d.strftime("%Y%m%d")}, today) for d in days]
     return (
         pl.concat(frames)
@@ -133,7 +137,9 @@ def daily_basic(params: Params, today: date) -> pl.DataFrame:
     floating = np.round(total * (0.4 + 0.6 * uniforms("stock float", ids)), 4)
     free = np.round(floating * (0.3 + 0.6 * uniforms("stock free", ids)), 4)
     earning = uniforms("stock earns", ids, DAYS[t].year) > 0.2
-    pe = np.where(earning, np.round(10 + 60 * uniforms("stock pe", ids) * np.exp(levels("stock pe", ids, t)), 4), np.nan)
+    pe = np.where(
+        earning, np.round(10 + 60 * uniforms("stock pe", ids) * np.exp(levels("stock pe", ids, t)), 4), np.nan
+    )
     ratio = np.round(0.5 + 5 * uniforms("stock pb", ids), 4)
     return pl.DataFrame(
         {
@@ -255,7 +261,9 @@ def _plans(year: int) -> pl.DataFrame:
                 }
             )
     kinds = {"stk_div": pl.Float64, "stk_bo_rate": pl.Float64, "stk_co_rate": pl.Float64, "base_share": pl.Float64}
-    return pl.DataFrame(rows, schema_overrides={**kinds, "div_listdate": pl.String, "base_date": pl.String}, infer_schema_length=None)
+    return pl.DataFrame(
+        rows, schema_overrides={**kinds, "div_listdate": pl.String, "base_date": pl.String}, infer_schema_length=None
+    )
 
 
 def dividend(params: Params, today: date) -> pl.DataFrame:
@@ -342,14 +350,15 @@ def stock_basic(params: Params, today: date) -> pl.DataFrame:
             "curr_type": ["CNY"] * len(codes),
             "list_status": [status] * len(codes),
             "list_date": [compact(DAYS[universe.listed[i]]) for i in ids],
-            "delist_date": [compact(DAYS[universe.delisted[i]]) if universe.delisted[i] < ALIVE else None for i in ids] if status == "D" else [None] * len(codes),
+            "delist_date": [compact(DAYS[universe.delisted[i]]) if universe.delisted[i] < ALIVE else None for i in ids]
+            if status == "D"
+            else [None] * len(codes),
             "is_hs": ["H" if code.endswith("SH") else "S" if code.endswith("SZ") else "N" for code in codes],
             "act_name": [None] * len(codes),
             "act_ent_type": [None] * len(codes),
         },
         schema=dict.fromkeys(
-            "ts_code symbol name area industry fullname enname cnspell market exchange curr_type list_status list_date "
-            "delist_date is_hs act_name act_ent_type".split(),
+            ["ts_code", "symbol", "name", "area", "industry", "fullname", "enname", "cnspell", "market", "exchange", "curr_type", "list_status", "list_date", "delist_date", "is_hs", "act_name", "act_ent_type"],
             pl.String,
         ),
     )
@@ -365,7 +374,16 @@ def namechange(params: Params, today: date) -> pl.DataFrame:
             continue
         if i % 10 == 0 and universe.listed[i] + 800 < len(DAYS) and DAYS[universe.listed[i] + 800] <= today:
             changed = DAYS[universe.listed[i] + 800]
-            rows.append((universe.codes[i], f"旧名{name[-6:]}", compact(start), compact(changed - timedelta(days=1)), compact(start), "其他"))
+            rows.append(
+                (
+                    universe.codes[i],
+                    f"旧名{name[-6:]}",
+                    compact(start),
+                    compact(changed - timedelta(days=1)),
+                    compact(start),
+                    "其他",
+                )
+            )
         first = changed or start
         rows.append((universe.codes[i], name, compact(first), None, compact(first), "改名" if changed else "上市"))
     columns = ("ts_code", "name", "start_date", "end_date", "ann_date", "change_reason")

@@ -30,6 +30,7 @@ class ObjectKind(str, Enum):
     DIRTY = "_dirty/{marker}~{seq}"
     INDEX_SHARD = "index/{namespace}-{digest}.json"
     PROBE = "_probe/{commit}"
+    CONTROL = "_control/{control}.json"
 
 
 def _matching(pattern: str, rule: str) -> Callable[[str, object], str]:
@@ -55,6 +56,7 @@ _PARTS: dict[str, Callable[[str, object], str]] = {
     "namespace": _matching(NAME, "must be a namespace"),
     "version": lambda field, value: str(Version.parse(value, field)),
     "seq": _seq,
+    "control": _matching(r"[a-z0-9]+(?:_[a-z0-9]+)*", "must be lower-case words joined by _"),
     "commit": _matching(r"[0-9A-HJKMNP-TV-Z]{26}", "must be a ULID"),
     "digest": _matching(r"[0-9a-f]{12}", "must be the first 12 hexadecimal digits of a sha256"),
     "sha256": _matching(r"[0-9a-f]{64}", "must be a sha256 in hexadecimal"),

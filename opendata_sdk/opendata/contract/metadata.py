@@ -18,6 +18,8 @@ from opendata.errors import InvalidValue
 
 META_VERSION = 1
 FREQUENCIES = ("realtime", "minutely", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "adhoc")
+VISIBILITIES = ("public", "private")
+"""`private`: index.json, which everybody reads, does not list the dataset."""
 _HTTPS = r"https://[^\s/?#@]+(/[^\s]*)?"
 _HANDLE = r"@?[A-Za-z0-9](-?[A-Za-z0-9]){0,38}(/[A-Za-z0-9._-]{1,100})?"
 _TAG = r"[^\s,][^,\n]{0,39}"
@@ -60,6 +62,7 @@ _RULES: dict[str, _Rule] = {
         f"must be one of {', '.join(v.value for v in Versioning)}", tuple(v.value for v in Versioning)
     ),
     "primary_key": _list("must be a list of column names", r"[^\n]{1,200}"),
+    "visibility": _choice(f"must be one of {', '.join(VISIBILITIES)}", VISIBILITIES),
     "homepage": _text("must be an https:// URL", pattern=_HTTPS, limit=2_000),
     "title_zh": _text("must be text of 1 to 200 characters", limit=200),
     "description_zh": _text("must be text"),
@@ -128,6 +131,11 @@ class Metadata:
             raise InvalidValue("metadata", document, f"must be expressible in JSON ({error})") from None
         check_dataset_id(document["id"])
         return cls(document)
+
+    @property
+    def listed(self) -> bool:
+        """Whether index.json names the dataset."""
+        return self.document.get("visibility") != "private"
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Metadata:
