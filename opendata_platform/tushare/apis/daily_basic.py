@@ -58,4 +58,5 @@ API = Api(
     published=PublicationHour(time(17, 0)),
     first_day=date(1999, 1, 4),
     modules=("core.daily_basics",),
+    compares_with=("daily",),
 )
