@@ -32,18 +32,17 @@ def extension(
     title_zh: str,
     note: str = "",
     note_zh: str = "",
-    key: Sequence[str] | None = None,
     renamed: Names = NAMES,
     omitted: Collection[tuple[str, str]] = (),
 ) -> Table:
     """The table of an API's rows with normalised names and units, or of several APIs', of which the first one wins.
 
-    `key` is needed where it is not the first API's; `omitted` are (API, field) that the table leaves out.
+    Its key is the first API's; `omitted` are (API, field) that the table leaves out.
     """
     first = apis[0]
     names = dict(NAMES) | dict(renamed)
     kept = {api: [field for field in api.fields if (api.name, field.name) not in omitted] for api in apis}
-    keys = tuple(key or (names.get(column, column) for column in first.key))
+    keys = tuple(names.get(column, column) for column in first.key)
     schema = make_schema(name, columns(kept, keys, names))
 
     def build(partition: str, related: Related) -> pl.DataFrame:
@@ -54,8 +53,11 @@ def extension(
         name=name,
         title=title,
         title_zh=title_zh,
-        description=" ".join(filter(None, [*(api.description for api in apis), note])),
-        description_zh="".join([*(api.description_zh for api in apis), note_zh]),
+        description=" ".join(
+            ["Names and units are normalised.", *filter(None, [note])]
+            + [f"About {a.name}: {a.description}" for a in apis]
+        ),
+        description_zh="".join(["名称与单位已统一。", note_zh] + [f"关于 {a.name}：{a.description_zh}" for a in apis]),
         asset_class=first.asset_class,
         schema=schema,
         period=first.period,

@@ -68,7 +68,7 @@ def rows_of(api: Api, day: date = DAY) -> st.SearchStrategy[pl.DataFrame]:
     """Frames of an API with unique keys; a bar's high is not below its low."""
     row = st.fixed_dictionaries({field.name: _values(field, field.name in api.key, day) for field in api.fields})
     unique = (lambda found: tuple(found[name] for name in api.key)) if api.key else None
-    return st.lists(row, max_size=5, unique_by=unique).map(lambda rows: raw(api.name, map(_ordered, rows)))
+    return st.lists(row, max_size=4, unique_by=unique).map(lambda rows: raw(api.name, map(_ordered, rows)))
 
 
 def _values(field: Field, is_key: bool, day: date) -> st.SearchStrategy[Any]:

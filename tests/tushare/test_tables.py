@@ -64,7 +64,7 @@ def test_the_tables_of_the_design_exist() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=named)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(data=st.data())
 def test_what_is_built_can_be_published_and_does_not_depend_on_the_order_of_rows(
     table: Table, data: st.DataObject
@@ -84,7 +84,7 @@ def test_what_is_built_can_be_published_and_does_not_depend_on_the_order_of_rows
 
 
 @pytest.mark.parametrize("table", ONE_ROW_EACH, ids=named)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_no_row_is_lost_or_invented(table: Table, data: st.DataObject) -> None:
     frames = data.draw(inputs_of(table))

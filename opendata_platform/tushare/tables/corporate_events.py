@@ -113,7 +113,7 @@ def _events(kind: Kind, day: date, related: Related) -> pl.DataFrame | None:
         kind.announced.alias("announced"),
         kind.effective.alias("effective"),
     ).with_columns(pl.max_horizontal("announced", "effective").alias("knowable"))
-    here = dated.filter(_belongs(api, day)).sort(pl.all())
+    here = dated.filter(_belongs(api, day))
     payloads = _payloads(here.select(kind.payload or [field.name for field in api.fields]))
     events = here.select(
         pl.Series("payload", payloads, pl.String),
