@@ -11,7 +11,7 @@ API = Api(
     title="Block trades",
     title_zh="大宗交易",
     description=(
-        "A share trades many times a day, and equal rows are separate trades: there is no key. vol in ten- "
+        "A share trades many times a day, and equal rows are separate trades: there is no key. vol in ten-"
         "thousand shares is documented; amount in ten-thousand CNY is read off a recorded answer (86.95 times "
         "9.49 makes 825.16). The first day is not documented."
     ),

@@ -11,7 +11,7 @@ API = Api(
     title="Daily bars of Shenwan industry indices",
     title_zh="申万行业日线行情",
     description=(
-        "Indices of the classification of 2021. Units differ from index_daily: ten-thousand shares and ten- "
+        "Indices of the classification of 2021. Units differ from index_daily: ten-thousand shares and ten-"
         "thousand CNY; the percentage is named pct_change."
     ),
     description_zh="2021 版分类指数。单位与 index_daily 不同：万股、万元；涨跌幅名为 pct_change。",
