@@ -71,6 +71,7 @@ def backfill(tasks: Sequence[Task], folder: Path, workers: int, say: Say) -> lis
     waiting, running = list(tasks), dict[str, _Running]()
     ended: dict[str, int] = {}
     LOGS.mkdir(parents=True, exist_ok=True)
+    _prepare(folder)
     try:
         while waiting or running:
             for task in [task for task in waiting if task.needs <= ended.keys()][: workers - len(running)]:
@@ -99,6 +100,13 @@ def _arguments(spec: DatasetSpec, first: date, last: date, now: datetime) -> lis
             return []
         return ["--partition", str(days[0])] if len(days) == 1 else ["--partition-range", f"{days[0]}...{days[-1]}"]
     return ["--partition-range", f"{max(first, spec.partitions.start)}...{min(last, spec.partitions.newest(now))}"]
+
+
+def _prepare(folder: Path) -> None:
+    """Create or upgrade Dagster's databases once: two runs that found none would both create them, and spoil them."""
+    command = [sys.executable, "-m", "dagster", "instance", "migrate"]
+    with (LOGS / "instance.log").open("wb") as log:
+        subprocess.run(command, env=environment(os.environ, folder), cwd=folder, stdout=log, stderr=log, check=True)  # noqa: S603 - our own command line
 
 
 def _start(task: Task, folder: Path) -> _Running:

@@ -87,6 +87,11 @@ def contract_code(product: Product, month: int) -> str:
     return f"{product.code}{month // 12 % 100:02d}{month % 12 + 1:02d}.{product.suffix}"
 
 
+def main_code(product: Product) -> str:
+    """TL is the long treasury bond and would be the near contract of T, so the vendor calls its main contract TL0."""
+    return "TL0" if product.code == "TL" else product.code
+
+
 def _nearest(day: date) -> int:
     month = day.year * 12 + day.month - 1
     return month if day <= last_day(month) else month + 1
@@ -193,7 +198,7 @@ def fut_mapping(params: Params, today: date) -> pl.DataFrame:
     main, near = _main_month(DAYS[t]), _nearest(DAYS[t])
     rows = []
     for product in products():
-        rows.append((f"{product.code}.{product.suffix}", compact(DAYS[t]), contract_code(product, main)))
+        rows.append((f"{main_code(product)}.{product.suffix}", compact(DAYS[t]), contract_code(product, main)))
         rows.append((f"{product.code}L.{product.suffix}", compact(DAYS[t]), contract_code(product, near)))
     return pl.DataFrame(
         rows, schema=dict.fromkeys(("ts_code", "trade_date", "mapping_ts_code"), pl.String), orient="row"
@@ -240,8 +245,8 @@ def fut_basic(params: Params, today: date) -> pl.DataFrame:
                     f"{month // 12}{month % 12 + 1:02d}",
                 )
             )
-        for suffix in ("", "L"):
-            rows.append((product, f"{product.code}{suffix}.{product.suffix}", None, None, None))
+        for code in (main_code(product), f"{product.code}L"):
+            rows.append((product, f"{code}.{product.suffix}", None, None, None))
     n = len(rows)
     financial = [product.exchange == "CFFEX" for product, *_ in rows]
     return pl.DataFrame(
