@@ -54,8 +54,6 @@ class DatasetSpec:
     partition_column: str | None = None
     checks: tuple[Check, ...] = ()
     """Those of this dataset, beside the standard ones."""
-    compares_with: tuple[str, ...] = ()
-    """Other datasets that its checks look at."""
     sparse: bool = False
     """Whether a partition may rightly have no row."""
     visibility: Visibility = "public"
@@ -84,7 +82,7 @@ class DatasetSpec:
     def upstream(self) -> tuple[str, ...]:
         """The datasets that must be published before this one: what it is built from and what its checks look at."""
         inputs = [item.dataset for item in self.origin.inputs] if isinstance(self.origin, Built) else []
-        return tuple(dict.fromkeys([*inputs, *self.compares_with]))
+        return tuple(dict.fromkeys([*inputs, *(name for check in self.gate for name in check.looks_at)]))
 
     @property
     def pool(self) -> str | None:

@@ -15,7 +15,7 @@ from opendata_platform.quality.checks import SMALL_REVISION
 from opendata_platform.sources.declared import Parsed
 from opendata_platform.sources.outcome import Denied, Empty, NonOk, NotYetAvailable
 from opendata_platform.tushare.catalog import all_apis
-from opendata_platform.tushare.declare import Api, Period, raw_id
+from opendata_platform.tushare.declare import Api, Period
 from opendata_platform.tushare.fetch import Window, fetch_partitions
 from opendata_platform.tushare.gates import checks_of
 from opendata_platform.tushare.reading import read
@@ -56,7 +56,6 @@ def api_spec(api: Api) -> DatasetSpec:
         due=PublicationTime(api.published.at, api.published.lag_days, _revisited(api.period), SHANGHAI),
         partition_column=column if api.period != "snapshot" else None,
         checks=(*checks_of(api), SMALL_REVISION),
-        compares_with=tuple(raw_id(name) for name in api.compares_with),
         sparse=api.sparse,
         visibility="private",
     )
@@ -65,7 +64,9 @@ def api_spec(api: Api) -> DatasetSpec:
 def table_spec(table: Table) -> DatasetSpec:
     """The dataset of a table; due when the last of its inputs is."""
     inputs = [api for api in all_apis().values() if any(item.dataset == api.id for item in table.inputs)]
-    last = max((api.published.lag_days, api.published.at) for api in inputs) if inputs else (0, LATE)
+    # What comes on a later day is not waited for: it is added when the day is revisited.
+    hours = sorted((api.published.lag_days, api.published.at) for api in inputs) or [(0, LATE)]
+    last = max(hour for hour in hours if hour[0] == hours[0][0])
     at = (datetime.combine(date(2026, 1, 1), last[1]) + SETTLING).time()
     return DatasetSpec(
         id=table.id,

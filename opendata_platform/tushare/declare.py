@@ -177,8 +177,6 @@ class Api:
     """Modules of the status matrix that need it."""
     sparse: bool = False
     """Whether a partition may rightly have no row."""
-    compares_with: tuple[str, ...] = ()
-    """Other APIs whose published data the checks look at: dependencies in the asset graph."""
     checks: tuple[Check, ...] = ()
 
     @property

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from opendata_platform.tushare.catalog import all_apis
 from opendata_platform.tushare.declare import Api, AssetClass, Axis, ByCode, ByDay, ByEvent, ByWeek, Field, Params
+from opendata_platform.tushare.gates import checks_of
 
 _INTRODUCTION = """\
 # Tushare APIs · 接口参考
@@ -67,13 +68,14 @@ def _overview(apis: Sequence[Api]) -> str:
 
 
 def _section(api: Api) -> str:
+    compared = list(dict.fromkeys(name for check in checks_of(api) for name in check.looks_at))
     facts = [
         f"Dataset `{api.id}`",
         f"key {_names(api.key)}" if api.key else "no key: equal rows may be separate facts",
         f"from {api.first_day}",
         f"[document {api.document}](https://tushare.pro/document/2?doc_id={api.document})" if api.document else "",
         "a partition may have no row" if api.sparse else "",
-        f"compared with {_names(api.compares_with)}" if api.compares_with else "",
+        f"compared with {_names(compared)}" if compared else "",
         f"needed by {_names(api.modules)}" if api.modules else "",
     ]
     fields = _table(("Field", "Type", "Null", "Unit", "Unified", "Meaning", "含义"), map(_field, api.fields))

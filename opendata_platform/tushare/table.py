@@ -16,7 +16,7 @@ from opendata_platform.quality.checks import Check, Related
 from opendata_platform.tushare.declare import AssetClass, Period
 
 Build: TypeAlias = Callable[[str, Related], pl.DataFrame]
-"""(partition key, published data) -> the table's rows, without `ingested_at`, which is added when they are published."""
+"""(partition key, published data) -> the table's rows, without `ingested_at`, which is added on publication."""
 
 
 @dataclass(frozen=True, slots=True)

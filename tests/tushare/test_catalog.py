@@ -18,6 +18,7 @@ from opendata_platform.tushare.answer import read_answer
 from opendata_platform.tushare.capture import Page
 from opendata_platform.tushare.catalog import all_apis, find_api
 from opendata_platform.tushare.declare import (
+from opendata_platform.tushare.gates import checks_of
     HUNDRED_MILLION,
     LOT,
     TEN_THOUSAND,
@@ -145,8 +146,8 @@ def test_all_texts_are_there_in_english_and_chinese(api: Api) -> None:
 
 
 def test_apis_are_compared_with_declared_ones_and_never_in_a_circle() -> None:
-    graph = {api.name: api.compares_with for api in all_apis().values()}
-    assert set().union(*graph.values()) <= set(all_apis())
+    graph = {api.id: {name for check in checks_of(api) for name in check.looks_at} for api in all_apis().values()}
+    assert set().union(*graph.values()) <= graph.keys()
     TopologicalSorter(graph).prepare()
 
 

@@ -38,5 +38,4 @@ API = Api(
     published=PublicationHour(time(9, 30)),
     first_day=date(1990, 12, 19),
     modules=("core.daily_prices",),
-    compares_with=("dividend",),
 )

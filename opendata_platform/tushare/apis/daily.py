@@ -55,5 +55,4 @@ API = Api(
     published=PublicationHour(time(16, 30)),
     first_day=date(1990, 12, 19),
     modules=("core.daily_prices",),
-    compares_with=("stock_basic", "suspend_d", "adj_factor", "stk_limit"),
 )

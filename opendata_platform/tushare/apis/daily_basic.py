@@ -58,5 +58,4 @@ API = Api(
     published=PublicationHour(time(17, 0)),
     first_day=date(1999, 1, 4),
     modules=("core.daily_basics",),
-    compares_with=("daily",),
 )

@@ -40,5 +40,4 @@ API = Api(
     published=PublicationHour(time(17, 30)),
     first_day=date(1998, 4, 17),
     modules=("core.daily_prices",),
-    compares_with=("fund_adj",),
 )

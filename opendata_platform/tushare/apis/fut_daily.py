@@ -48,5 +48,4 @@ API = Api(
     published=PublicationHour(time(21, 15)),
     first_day=date(1996, 1, 2),
     modules=("core.daily_prices", "core.futures_settle", "core.futures_oi"),
-    compares_with=("fut_basic",),
 )

@@ -28,5 +28,4 @@ API = Api(
     calls_per_minute=200,
     published=PublicationHour(time(21, 15)),
     first_day=date(1995, 4, 17),
-    compares_with=("fut_daily",),
 )

@@ -56,5 +56,4 @@ API = Api(
     published=PublicationHour(time(19, 30)),
     first_day=date(1990, 12, 19),
     modules=("core.market_context",),
-    compares_with=("daily",),
 )

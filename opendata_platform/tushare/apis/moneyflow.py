@@ -67,5 +67,4 @@ API = Api(
     published=PublicationHour(time(19, 0)),
     first_day=date(2010, 1, 4),
     modules=("core.daily_moneyflows",),
-    compares_with=("daily",),
 )
