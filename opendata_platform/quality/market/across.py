@@ -1,52 +1,100 @@
-"""Rules between the data of several APIs on one day: who should have traded, within which limits, and what it adds up to."""
+"""Rules between the data of several APIs on one day: who should have traded, within which limits, and what it
+adds up to. Not here: rules between days (`neighbours.py`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 from opendata.contract.evidence import Severity
 
 from opendata_platform.quality.checks import Check, Context, Finding
-from opendata_platform.quality.market.finding import Tiers, count_found, rows_found, unseen
+from opendata_platform.quality.market.finding import (
+    FEW,
+    KEY,
+    UNEXPLAINED,
+    Tiers,
+    names_found,
+    rows_found,
+    share_found,
+    unseen,
+)
 
-KEY = "ts_code"
-UNEXPLAINED: Tiers = [(0, Severity.WARN), (3, Severity.HOLD), (10, Severity.BLOCK)]
+NEW_BEIJING_CODES = date(2025, 10, 9)
+"""From this day on all names of Beijing have codes that begin with 920; lists of instruments know them by those only."""
 
 
 def universe_equation(instruments: str, suspensions: str) -> Check:
     """What traded and what was suspended all day is what was listed: nothing is missing, nothing is unheard of."""
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        listing, halted = context.related.newest(instruments), context.related.frame(suspensions)
-        if listing is None or halted is None:
+        listing, halts = context.related.newest(instruments), context.related.frame(suspensions)
+        if listing is None or halts is None:
             return unseen(instruments if listing is None else suspensions, context)
         day = pl.lit(context.day)
-        gone = pl.col("delist_date").is_not_null() & (pl.col("delist_date") <= day)
-        listed = set(listing.filter((pl.col("list_date") <= day) & ~gone)[KEY])
-        whole = set(halted.filter((pl.col("suspend_type") == "S") & pl.col("suspend_timing").is_null())[KEY])
-        traded = set(frame[KEY])
-        unexplained = sorted((listed - traded - whole) | (traded - listed))
-        return count_found(
-            unexplained, len(listed), UNEXPLAINED, f"unexplained of {len(listed)} listed, {len(whole)} suspended"
-        )
+        alive = listing.filter((pl.col("list_date") <= day) & (pl.col("delist_date") > day).fill_null(value=True))
+        whole_day = pl.col("suspend_timing").fill_null("") == ""
+        halted = set(halts.filter((pl.col("suspend_type") == "S") & whole_day)[KEY])
+        listed, traded = set(alive[KEY]), set(frame[KEY])
+        missing, unheard = sorted(listed - traded - halted), sorted(traded - listed)
+        if context.day < NEW_BEIJING_CODES:
+            missing, unheard = _renamed_apart(missing, unheard)
+        what = f"unexplained: {len(missing)} missing, {len(unheard)} not listed; {len(halted)} suspended"
+        return names_found([*missing, *unheard], len(listed), UNEXPLAINED, what)
 
-    return Check("universe", Severity.BLOCK, "Traded or suspended is listed.", "交易加停牌等于在市。", evaluate)
+    return Check(
+        "universe_equation",
+        Severity.BLOCK,
+        "Traded and suspended names are the listed ones.",
+        "交易加停牌等于在市。",
+        evaluate,
+        (instruments, suspensions),
+    )
+
+
+def _renamed_apart(missing: list[str], unheard: list[str]) -> tuple[list[str], list[str]]:
+    """Both without the names of Beijing that are on either side: under the new code here, under the old one there."""
+    new, old = ([code for code in codes if code.endswith(".BJ")] for codes in (missing, unheard))
+    pairs = min(len(new), len(old))
+    renamed = {*new[:pairs], *old[:pairs]}
+    return [code for code in missing if code not in renamed], [code for code in unheard if code not in renamed]
 
 
 def covered_by(dataset: str, severity: Severity = Severity.HOLD, tolerated: int = 3) -> Check:
     """Every code has a row in another dataset of the day."""
+    tiers: Tiers = ((0, Severity.WARN), (tolerated, severity))
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
         other = context.related.frame(dataset)
         if other is None:
             return unseen(dataset, context)
-        missing = frame.join(other.select(KEY), on=KEY, how="anti")[KEY].unique().to_list()
-        tiers: Tiers = [(0, Severity.WARN), (tolerated, severity)]
-        return count_found(missing, frame.height, tiers, f"without a row in {dataset}")
+        missing = frame.join(other, on=KEY, how="anti")[KEY].unique().to_list()
+        return names_found(missing, frame.height, tiers, f"without a row in {dataset}")
 
-    name = f"in_{dataset.split('/')[1].replace('-', '_')}"
-    return Check(name, severity, f"Every code is in {dataset}.", f"每个代码在 {dataset} 中。", evaluate)
+    name = f"in_{dataset.rpartition('/')[2].replace('-', '_')}"
+    return Check(name, severity, f"Every code is in {dataset}.", f"每个代码都在 {dataset} 中。", evaluate, (dataset,))
+
+
+def agrees_with(dataset: str, column: str, tiers: Tiers = FEW, slack: float = 1e-6) -> Check:
+    """A value is the same as in another dataset of the day."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        other = context.related.frame(dataset)
+        if other is None:
+            return unseen(dataset, context)
+        both = frame.join(other.select(KEY, theirs=column), on=KEY).drop_nulls([column, "theirs"])
+        return share_found(both.filter((pl.col(column) - pl.col("theirs")).abs() > slack), both.height, context, tiers)
+
+    return Check(
+        f"same_{column}",
+        tiers[-1][1],
+        f"{column} is that of {dataset}.",
+        f"{column} 与 {dataset} 一致。",
+        evaluate,
+        (dataset,),
+    )
 
 
 def price_limits(limits: str, slack: float = 0.0011) -> Check:
@@ -56,72 +104,48 @@ def price_limits(limits: str, slack: float = 0.0011) -> Check:
         bounds = context.related.frame(limits)
         if bounds is None:
             return unseen(limits, context)
-        joined = frame.join(bounds.select(KEY, "up_limit", "down_limit"), on=KEY)
-        outside = joined.filter(
-            (pl.col("high") > pl.col("up_limit") + slack) | (pl.col("low") < pl.col("down_limit") - slack)
-        )
-        return rows_found(outside, joined.height, context)
+        both = frame.join(bounds.select(KEY, "up_limit", "down_limit"), on=KEY)
+        outside = (pl.col("high") > pl.col("up_limit") + slack) | (pl.col("low") < pl.col("down_limit") - slack)
+        return rows_found(both.filter(outside), both.height, context)
 
-    return Check("price_limits", Severity.HOLD, "Prices are within limits.", "价格在涨跌停范围内。", evaluate)
+    return Check(
+        "price_limits", Severity.HOLD, "Prices are within limits.", "价格在涨跌停范围内。", evaluate, (limits,)
+    )
 
 
-def turnover(index: str, parts: Mapping[str, str], shares: str | None = None) -> Check:
-    """The turnover of all shares of an exchange is that of its index: per index code the suffix of its shares' codes.
+def reconciliation(
+    shares: str, markets: Mapping[str, str], factor: float = 1.0, refused: Severity = Severity.BLOCK
+) -> Check:
+    """The turnover stated for a market is the sum over its shares: per code of the frame the suffix of the shares.
 
-    Evaluated on the index's frame (thousand CNY on both sides).
+    `factor` turns the stated turnover into the shares' unit. Whether a market's total has the trades after hours is not
+    documented, so either sum may fit. A code that is not in the frame states nothing.
     """
+    tiers: Tiers = ((0.005, Severity.WARN), (0.02, refused))
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        bars = context.related.frame(shares) if shares else frame
-        totals = context.related.frame(index) if not shares else frame
-        if bars is None or totals is None:
-            return unseen(str(shares or index), context)
-        worst, described = 0.0, []
-        for code, suffix in parts.items():
-            stated = totals.filter(pl.col(KEY) == code)["amount"].sum()
-            summed = bars.filter(pl.col(KEY).str.ends_with(suffix))["amount"].sum()
-            if not stated:
-                continue
-            off = abs(summed / stated - 1)
-            worst = max(worst, off)
-            described.append(f"{code} {off:.2%}")
-        if not described:
-            return unseen(", ".join(parts), context)
-        severity = Severity.BLOCK if worst > 0.02 else Severity.WARN
-        return Finding(worst <= 0.005, ", ".join(described), "W above 0.5%, E above 2%", severity=severity)
+        bars = context.related.frame(shares)
+        if bars is None:
+            return unseen(shares, context)
+        off: dict[str, float] = {}
+        for code, suffix in markets.items():
+            stated = float(frame.filter(pl.col(KEY) == code)["amount"].sum()) * factor
+            part = bars.filter(pl.col(KEY).str.ends_with(suffix))
+            regular = float(part["amount"].sum())
+            sums = (regular, regular + float(part["ah_amount"].sum()))
+            if stated:
+                off[code] = min(abs(each / stated - 1) for each in sums)
+        observed = ", ".join(f"{code} {each:.2%} off" for code, each in off.items()) or "no turnover stated"
+        reached = [severity for bound, severity in tiers if max(off.values(), default=0.0) > bound]
+        limit = ", ".join(f"{severity.value} above {bound:.1%}" for bound, severity in tiers)
+        wrong = tuple(code for code, each in off.items() if each > tiers[0][0])
+        return Finding(not reached, observed, limit, len(wrong), len(off), wrong, reached[-1] if reached else None)
 
-    return Check("turnover", Severity.BLOCK, "Turnover adds up to the index.", "成交额与指数合计吻合。", evaluate)
-
-
-def mapped(bars: str) -> Check:
-    """Every contract that a continuous code stands for has a bar; each code stands for one."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        traded = context.related.frame(bars)
-        if traded is None:
-            return unseen(bars, context)
-        missing = frame.join(traded.select(mapping_ts_code=KEY), on="mapping_ts_code", how="anti")
-        return rows_found(missing, frame.height, context)
-
-    return Check("mapped", Severity.BLOCK, "Mapped contracts have bars.", "映射合约有行情。", evaluate)
-
-
-def main_is_large(bars: str, rank: int = 2) -> Check:
-    """The main contract (a product code without L) is among the largest of its product by open interest."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        traded = context.related.frame(bars)
-        if traded is None:
-            return unseen(bars, context)
-        contracts = traded.select(mapping_ts_code=KEY, oi="oi").filter(
-            pl.col("mapping_ts_code").str.contains(r"^[A-Z]+[0-9]{3,4}\.")
-        )
-        product = pl.col("mapping_ts_code").str.extract(r"^([A-Z]+)[0-9]", 1)
-        ranked = contracts.with_columns(place=pl.col("oi").rank("min", descending=True).over(product))
-        main = frame.filter(
-            pl.col(KEY).str.contains(r"^[A-Z]+\.") & (pl.col(KEY).str.extract(r"^([A-Z]+)\.", 1) == product)
-        )
-        joined = main.join(ranked, on="mapping_ts_code")
-        return rows_found(joined.filter((pl.col("place") > rank) | (pl.col("oi") <= 0)), joined.height, context)
-
-    return Check("main_is_large", Severity.WARN, "Main contracts are the largest.", "主力合约持仓居前。", evaluate)
+    return Check(
+        "reconciliation",
+        refused,
+        "Turnover adds up to that of the market.",
+        "个股成交额合计与市场成交额吻合。",
+        evaluate,
+        (shares,),
+    )

@@ -1,136 +1,143 @@
-"""Rules within one day of bars."""
+"""Rules within one day of prices, factors and values: their order, signs, sums and units."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
-from opendata.contract.evidence import Severity
+from opendata.contract.evidence import MAX_SAMPLE_KEYS, Severity
 
 from opendata_platform.quality.checks import Check, Context, Finding
-from opendata_platform.quality.market.finding import rows_found, share_found
+from opendata_platform.quality.market.finding import FEW, Tiers, rows_found, share_found
 
-OHLC = ("open", "high", "low", "close")
-
-
-def single_day(column: str = "trade_date") -> Check:
-    """All rows are of the partition's day."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        return rows_found(frame.filter(pl.col(column).ne_missing(context.day)), frame.height, context)
-
-    return Check("single_day", Severity.BLOCK, "All rows are of the partition's day.", "所有行属于该分区日。", evaluate)
+MONEY_STEP = 0.001
+"""Turnover is stated with three decimals."""
 
 
-def in_window(*columns: str) -> Check:
-    """Each row has one of the dates after the partition before, up to this one."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        since = context.since or date.min
-        inside = pl.any_horizontal((pl.col(name) > since) & (pl.col(name) <= context.day) for name in columns)
-        return rows_found(frame.filter(~inside.fill_null(value=False)), frame.height, context)
-
-    return Check(
-        "in_window", Severity.BLOCK, "All rows are of the partition's window.", "所有行属于该分区的时间窗。", evaluate
-    )
-
-
-def row_cap() -> Check:
-    """The last page of each request is short and says that nothing follows: no row was cut off."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        pages, cap = context.answer.get("pages", []), context.answer.get("page_rows", 0)
-        last: dict[str, dict[str, object]] = {}
-        for page in pages:
-            request = {name: value for name, value in page["params"].items() if name not in ("limit", "offset")}
-            last[str(sorted(request.items()))] = page
-        cut = [name for name, page in last.items() if page["has_more"] is True or int(str(page["rows"])) >= cap]
-        observed = f"{len(pages)} pages of {len(last)} requests, {len(cut)} not ended"
-        return Finding(not cut, observed, f"a last page below {cap} rows, has_more false", len(cut), len(last))
-
-    return Check("row_cap", Severity.BLOCK, "No answer was cut at the row cap.", "没有被行数上限截断。", evaluate)
-
-
-def ohlc(low: str = "low", high: str = "high") -> Check:
+def ohlc() -> Check:
     """high is the highest and low the lowest of the prices, all are positive; rows without prices are left out."""
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        prices = [pl.col(name) for name in ("open", "close") if name in frame.columns]
+        prices = ("open", "high", "low", "close")
         wrong = (
-            (pl.col(high) < pl.max_horizontal(*prices, low))
-            | (pl.col(low) > pl.min_horizontal(*prices, high))
-            | pl.any_horizontal(column <= 0 for column in (*prices, pl.col(low), pl.col(high)))
+            (pl.col("high") < pl.max_horizontal(prices))
+            | (pl.col("low") > pl.min_horizontal(prices))
+            | (pl.min_horizontal(prices) <= 0)
         )
-        return rows_found(frame.filter(wrong.fill_null(value=False)), frame.height, context)
+        return rows_found(frame.filter(wrong), frame.height, context)
 
-    return Check("ohlc", Severity.BLOCK, "Prices are in order.", "高低价覆盖开收盘价且为正。", evaluate)
-
-
-def pct_change(column: str = "pct_chg", pre: str = "pre_close", slack: float = 0.011, factor: float = 100.0) -> Check:
-    """The stated change is that of the prices."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        known = frame.drop_nulls([column, "close", pre]).filter(pl.col(pre) > 0)
-        wrong = (pl.col(column) - factor * (pl.col("close") / pl.col(pre) - 1)).abs() > slack
-        return share_found(known.filter(wrong), known.height, context, [(0.0, Severity.WARN), (0.001, Severity.BLOCK)])
-
-    return Check(column, Severity.BLOCK, "The change fits the prices.", "涨跌幅与价格吻合。", evaluate)
-
-
-def unit(volume_factor: float, amount_factor: float, volume: str = "vol", amount: str = "amount") -> Check:
-    """Turnover over volume lies within the day's prices; if it is off by a power of ten, a unit has shifted."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        traded = frame.filter((pl.col(volume) > 0) & (pl.col(amount) > 0)).drop_nulls(["low", "high", "close"])
-        price = pl.col(amount) * amount_factor / (pl.col(volume) * volume_factor)
-        shift = traded.select((price / pl.col("close")).log10().median()).item() if traded.height else 0.0
-        # One lot at a low price: the turnover is rounded to what the price cannot resolve.
-        slack = 0.005 * pl.col("close") + 0.5 * amount_factor / 1000 / (pl.col(volume) * volume_factor)
-        outside = traded.filter((price < pl.col("low") - slack) | (price > pl.col("high") + slack))
-        found = share_found(outside, traded.height, context, [(0.0, Severity.WARN), (0.005, Severity.BLOCK)])
-        shifted = round(shift or 0.0) != 0
-        return Finding(
-            found.passed and not shifted,
-            f"{found.observed} outside low and high, median log10 of average price over close {shift:.2f}",
-            f"{found.limit}; the median rounds to 0",
-            found.numerator,
-            found.denominator,
-            found.keys,
-            Severity.BLOCK if shifted else found.severity,
-        )
-
-    return Check("unit", Severity.BLOCK, "Turnover and volume fit the prices.", "量额单位与价格吻合。", evaluate)
-
-
-def zero_volume(volume: str = "vol", amount: str = "amount") -> Check:
-    """Without volume there is no turnover, and no range of prices."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        idle = pl.col(volume) == 0
-        wrong = (idle != (pl.col(amount) == 0)) | (idle & (pl.col("high") != pl.col("low")))
-        return rows_found(frame.filter(wrong.fill_null(value=False)), frame.height, context)
-
-    return Check("zero_volume", Severity.BLOCK, "No volume, no turnover.", "零成交量则零成交额。", evaluate)
+    return Check(
+        "ohlc", Severity.BLOCK, "High and low enclose positive prices.", "最高最低价覆盖开收盘价，且均为正。", evaluate
+    )
 
 
 def non_negative(*columns: str) -> Check:
     """Counts, volumes and values are not below zero."""
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        wrong = pl.any_horizontal(pl.col(name) < 0 for name in columns)
-        return rows_found(frame.filter(wrong.fill_null(value=False)), frame.height, context)
+        return rows_found(frame.filter(pl.min_horizontal(columns) < 0), frame.height, context)
 
-    return Check("non_negative", Severity.BLOCK, "Nothing is below zero.", "没有负值。", evaluate)
+    return Check("non_negative", Severity.BLOCK, f"No negative {', '.join(columns)}.", "没有负值。", evaluate)
 
 
 def positive(*columns: str) -> Check:
-    """Factors and values are above zero."""
+    """Prices, factors and counts are above zero."""
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        wrong = pl.any_horizontal(pl.col(name) <= 0 for name in columns)
-        return rows_found(frame.filter(wrong.fill_null(value=False)), frame.height, context)
+        return rows_found(frame.filter(pl.min_horizontal(columns) <= 0), frame.height, context)
 
-    return Check("positive", Severity.BLOCK, "Everything is above zero.", "全部为正值。", evaluate)
+    return Check("positive", Severity.BLOCK, f"Above zero: {', '.join(columns)}.", "全部为正值。", evaluate)
+
+
+def ordered(low: str, high: str) -> Check:
+    """The lower of two bounds is not above the upper one."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        return rows_found(frame.filter(pl.col(low) > pl.col(high)), frame.height, context)
+
+    return Check("ordered", Severity.BLOCK, f"{low} is at most {high}.", f"{low} 不高于 {high}。", evaluate)
+
+
+def pct_change(column: str = "pct_chg", slack: float = 0.011) -> Check:
+    """The stated change in percent is that of the prices."""
+    tiers: Tiers = ((0.0, Severity.WARN), (0.001, Severity.BLOCK))
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        known = frame.drop_nulls([column, "close", "pre_close"]).filter(pl.col("pre_close") > 0)
+        wrong = (pl.col(column) - 100 * (pl.col("close") / pl.col("pre_close") - 1)).abs() > slack
+        return share_found(known.filter(wrong), known.height, context, tiers)
+
+    return Check(column, Severity.BLOCK, "The change fits the prices.", "涨跌幅与价格吻合。", evaluate)
+
+
+def difference(column: str, of: str, less: str, slack: float = 0.011) -> Check:
+    """A stated change is the difference of two prices; where one of them is zero there was none."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        known = frame.drop_nulls([column, of, less]).filter((pl.col(of) != 0) & (pl.col(less) != 0))
+        wrong = known.filter((pl.col(column) - (pl.col(of) - pl.col(less))).abs() > slack)
+        return share_found(wrong, known.height, context)
+
+    return Check(column, Severity.BLOCK, f"{column} is {of} less {less}.", f"{column} 等于 {of} 减 {less}。", evaluate)
+
+
+def product(column: str, price: str, quantity: str, factor: float = 1.0, share: float = 0.005) -> Check:
+    """A value is price times quantity (within 0.5 %): else the unit of one of them has shifted."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        known = frame.drop_nulls([column, price, quantity]).filter(pl.col(quantity) > 0)
+        ratio = pl.col(column) / (pl.col(price) * pl.col(quantity) * factor)
+        tiers: Tiers = ((0.0, Severity.WARN), (share, Severity.BLOCK))
+        return share_found(known.filter((ratio - 1).abs() > 0.005), known.height, context, tiers)
+
+    return Check(
+        f"{column}_value",
+        Severity.BLOCK,
+        f"{column} is {price} times {quantity}.",
+        f"{column} 等于 {price} 乘 {quantity}。",
+        evaluate,
+    )
+
+
+def unit(volume_factor: float, amount_factor: float) -> Check:
+    """Turnover over volume lies within the day's prices; off by a power of ten, a unit has shifted."""
+    volume, amount = pl.col("vol") * volume_factor, pl.col("amount") * amount_factor
+    rounding = MONEY_STEP / 2 * amount_factor / volume
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        return within_range(frame, amount / volume, rounding, context)
+
+    return Check("unit", Severity.BLOCK, "Turnover and volume fit the prices.", "量额单位与价格吻合。", evaluate)
+
+
+def within_range(
+    frame: pl.DataFrame, price: pl.Expr, rounding: pl.Expr | float, context: Context, tiers: Tiers = FEW
+) -> Finding:
+    """Whether the average price of what traded lies in the range of prices, and is not a power of ten off."""
+    traded = frame.filter((pl.col("vol") > 0) & (pl.col("amount") > 0)).drop_nulls(["low", "high", "close"])
+    if traded.is_empty():
+        return Finding(True, "nothing traded", "", 0, 0)
+    slack = 0.005 * pl.col("close") + rounding
+    outside = traded.filter((price < pl.col("low") - slack) | (price > pl.col("high") + slack))
+    shift = float(traded.select((price / pl.col("close")).log10().median()).item())
+    found = share_found(outside, traded.height, context, tiers)
+    observed = f"{found.observed} outside low and high, median log10 of average price over close {shift:.2f}"
+    limit = f"{found.limit}; the median rounds to 0"
+    if round(shift) != 0:
+        return replace(found, passed=False, observed=observed, limit=limit, severity=Severity.BLOCK)
+    return replace(found, observed=observed, limit=limit)
+
+
+def zero_volume() -> Check:
+    """Without volume there is no turnover and no range of prices, and without turnover no volume."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        idle = pl.col("vol") == 0
+        wrong = (idle != (pl.col("amount") == 0)) | (idle & (pl.col("high") != pl.col("low")))
+        return rows_found(frame.filter(wrong), frame.height, context)
+
+    return Check("zero_volume", Severity.BLOCK, "No volume, no turnover.", "零成交量则零成交额。", evaluate)
 
 
 def big_move(limit: float = 0.5) -> Check:
@@ -138,9 +145,8 @@ def big_move(limit: float = 0.5) -> Check:
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
         known = frame.filter(pl.col("pre_close") > 0)
-        return rows_found(
-            known.filter((pl.col("close") / pl.col("pre_close") - 1).abs() > limit), known.height, context
-        )
+        far = known.filter((pl.col("close") / pl.col("pre_close") - 1).abs() > limit)
+        return rows_found(far, known.height, context)
 
     return Check("big_move", Severity.WARN, "No return beyond 50 %.", "没有超过 50% 的涨跌。", evaluate)
 
@@ -151,16 +157,22 @@ def after_hours(since: date = date(2026, 7, 6)) -> Check:
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
         if context.day < since:
             return Finding(True, f"before {since}", "filled since then", 0, frame.height)
-        empty = frame.filter(pl.col("ah_vol").is_null())
-        return Finding(
-            empty.height < frame.height,
-            f"{empty.height} of {frame.height} empty",
-            "some filled",
-            empty.height,
-            frame.height,
-        )
+        empty = frame["ah_vol"].null_count()
+        return Finding(empty < frame.height, f"{empty} of {frame.height} empty", "some are filled", empty, frame.height)
 
     return Check("after_hours", Severity.WARN, "After-hours trading is there.", "盘后交易数据存在。", evaluate)
+
+
+def balanced(buys: tuple[str, ...], sells: tuple[str, ...]) -> Check:
+    """What is bought is sold."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        known = frame.drop_nulls([*buys, *sells])
+        bought, sold = pl.sum_horizontal(buys), pl.sum_horizontal(sells)
+        uneven = known.filter((bought - sold).abs() > pl.max_horizontal(len(buys), 0.005 * sold))
+        return share_found(uneven, known.height, context, ((0.0, Severity.WARN), (0.05, Severity.HOLD)))
+
+    return Check("balanced", Severity.HOLD, "Buys equal sells.", "买卖合计相等。", evaluate)
 
 
 def sums_to(column: str, by: str, total: float, slack: float) -> Check:
@@ -169,9 +181,19 @@ def sums_to(column: str, by: str, total: float, slack: float) -> Check:
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
         sums = frame.group_by(by).agg(pl.col(column).sum())
         off = sums.filter((pl.col(column) - total).abs() > slack)
-        keys = tuple(off[by].cast(pl.String).sort().head(20))
+        keys = tuple(off[by].cast(pl.String).sort().head(MAX_SAMPLE_KEYS))
         return Finding(
             off.is_empty(), f"{off.height} groups off", f"{total:g} ± {slack:g}", off.height, sums.height, keys
         )
 
     return Check(f"{column}_sum", Severity.BLOCK, "The parts add up.", "各部分之和正确。", evaluate)
+
+
+def one_of(column: str, values: tuple[str, ...], severity: Severity = Severity.BLOCK) -> Check:
+    """A text is one of the known ones."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        strange = frame.filter(~pl.col(column).is_in(values))
+        return rows_found(strange, frame.height, context, f"one of {', '.join(values)}")
+
+    return Check(column, severity, f"{column} is a known value.", f"{column} 为已知取值。", evaluate)

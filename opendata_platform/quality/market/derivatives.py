@@ -1,115 +1,187 @@
-"""Rules of futures and spot gold within one day."""
+"""Rules of futures and of spot gold."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
 
 import polars as pl
 from opendata.contract.evidence import Severity
 
 from opendata_platform.quality.checks import Check, Context, Finding
-from opendata_platform.quality.market.finding import Tiers, rows_found, share_found, unseen
+from opendata_platform.quality.market.bars import within_range
+from opendata_platform.quality.market.finding import (
+    KEY,
+    UNEXPLAINED,
+    Tiers,
+    names_found,
+    rows_found,
+    share_found,
+    unseen,
+    worst,
+)
+from opendata_platform.quality.market.neighbours import pairs
 
-KEY = "ts_code"
-SMALL_SHARE: Tiers = [(0.0, Severity.WARN), (0.005, Severity.BLOCK)]
+CONTRACT = r"^[A-Z]+[0-9]{3,4}\."
+"""A contract of a month; a continuous code (CU.SHF, CUL.SHF, ICL1.CFX) stands for one after the other."""
+ONE_SIDED_SINCE = date(2020, 1, 2)
+"""From this day on all futures exchanges count volume and open interest once, not for both sides."""
+
+
+def of_contracts(check: Check) -> Check:
+    """The check on contracts of a month only: a continuous code jumps on the day that it rolls."""
+    month = pl.col(KEY).str.contains(CONTRACT)
+    return replace(check, evaluate=lambda frame, context: check.evaluate(frame.filter(month), context))
+
+
+def one_sided(check: Check) -> Check:
+    """The check, save for the day on which the exchanges began to count one side only: a known break, warned of."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        days = [later["trade_date"].max() for _, _, later in pairs(frame, context)]
+        if ONE_SIDED_SINCE in days:
+            observed = f"not evaluated: both sides are counted before {ONE_SIDED_SINCE}, one since"
+            return Finding(False, observed, "evaluated", severity=Severity.WARN)
+        return check.evaluate(frame, context)
+
+    return replace(check, evaluate=evaluate)
 
 
 def settlement() -> Check:
-    """Settlement prices are above zero."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        return rows_found(frame.filter(pl.col("settle") <= 0), frame.height, context)
-
-    return Check("settlement", Severity.BLOCK, "Settlement prices are positive.", "结算价为正。", evaluate)
-
-
-def settlement_within() -> Check:
-    """Where a contract traded, the settlement price lies within the day's prices."""
+    """A settlement price is within the prices of a day with trades."""
+    tiers: Tiers = ((0.0, Severity.WARN), (0.05, Severity.BLOCK))
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
         traded = frame.filter(pl.col("vol") > 0).drop_nulls(["settle", "low", "high"])
         outside = traded.filter((pl.col("settle") < pl.col("low")) | (pl.col("settle") > pl.col("high")))
-        tiers: Tiers = [(0.0, Severity.WARN), (0.05, Severity.HOLD)]
         return share_found(outside, traded.height, context, tiers)
 
-    return Check(
-        "settlement_within", Severity.HOLD, "Settlement is within the range.", "结算价在高低价之间。", evaluate
-    )
-
-
-def difference(column: str, of: str, less: str, slack: float = 0.011) -> Check:
-    """A stated change is the difference of the prices."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        known = frame.drop_nulls([column, of, less]).filter((pl.col(of) != 0) & (pl.col(less) != 0))
-        wrong = known.filter((pl.col(column) - (pl.col(of) - pl.col(less))).abs() > slack)
-        return share_found(wrong, known.height, context, SMALL_SHARE)
-
-    return Check(column, Severity.BLOCK, f"{column} is {of} less {less}.", f"{column} 等于 {of} 减 {less}。", evaluate)
+    return Check("settlement", Severity.BLOCK, "Settlement is within the range.", "结算价在高低价之间。", evaluate)
 
 
 def contract_value(contracts: str) -> Check:
-    """Turnover over volume and contract size lies within the day's prices; a power of ten off is a shifted unit."""
+    """Turnover over volume and contract size lies within the day's prices; a power of ten off is a shifted unit.
+
+    Contracts that are quoted in another unit than their size is stated in are held for a look, not refused.
+    """
+    tiers: Tiers = ((0.0, Severity.WARN), (0.3, Severity.HOLD))
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
         listing = context.related.newest(contracts)
         if listing is None:
             return unseen(contracts, context)
-        size = pl.coalesce("multiplier", "per_unit").alias("size")
-        traded = (
-            frame.filter(pl.col("vol") > 0)
-            .join(listing.select(KEY, size), on=KEY)
-            .drop_nulls(["size", "low", "high", "amount"])
-        )
-        price = pl.col("amount") * 1e4 / (pl.col("vol") * pl.col("size"))
-        outside = traded.filter((price < pl.col("low") * 0.995) | (price > pl.col("high") * 1.005))
-        shift = traded.select((price / pl.col("settle")).log10().median()).item() if traded.height else 0.0
-        found = share_found(outside, traded.height, context, [(0.0, Severity.WARN), (0.3, Severity.HOLD)])
-        shifted = round(shift or 0.0) != 0
-        observed = f"{found.observed} outside low and high, median shift {shift or 0.0:.2f}"
-        severity = Severity.BLOCK if shifted else found.severity
-        return Finding(
-            found.passed and not shifted,
-            observed,
-            found.limit,
-            found.numerator,
-            found.denominator,
-            found.keys,
-            severity,
-        )
+        sized = frame.join(listing.select(KEY, size=pl.coalesce("multiplier", "per_unit")), on=KEY).drop_nulls("size")
+        quantity = pl.col("vol") * pl.col("size")
+        return within_range(sized, pl.col("amount") * 1e4 / quantity, 50 / quantity, context, tiers)
 
-    return Check("contract_value", Severity.BLOCK, "Turnover fits contract size.", "成交额与合约乘数吻合。", evaluate)
+    return Check(
+        "contract_value",
+        Severity.BLOCK,
+        "Turnover fits the contract size.",
+        "成交额与合约乘数吻合。",
+        evaluate,
+        (contracts,),
+    )
 
 
 def before_expiry(contracts: str) -> Check:
-    """No contract trades after its last day, or before its first."""
+    """A contract has quotes from its first day to its last, and is known."""
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
         listing = context.related.newest(contracts)
         if listing is None:
             return unseen(contracts, context)
-        dated = frame.join(listing.select(KEY, "list_date", "delist_date"), on=KEY)
-        late = dated.filter((pl.col("delist_date") < context.day) | (pl.col("list_date") > context.day))
-        return rows_found(late, dated.height, context)
+        dated = frame.join(listing.select(KEY, "list_date", "delist_date"), on=KEY, how="left")
+        alive = pl.lit(context.day).is_between("list_date", "delist_date")
+        strange = dated.filter(~alive.fill_null(value=False))[KEY].to_list()
+        return names_found(strange, frame.height, UNEXPLAINED, "contracts unknown, expired or not yet listed")
 
-    return Check("before_expiry", Severity.BLOCK, "No contract outlives its last day.", "到期合约无行情。", evaluate)
-
-
-def average_price(grams: float = 1000.0, share: float = 0.2) -> Check:
-    """Turnover is average price times volume; contracts priced per kg are the vendor's exception."""
-
-    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        traded = frame.filter(pl.col("vol") > 0).drop_nulls(["price_avg", "amount"])
-        ratio = pl.col("amount") / (pl.col("price_avg") * pl.col("vol") * grams)
-        off = traded.filter(((ratio - 1).abs() > 0.005) & ((ratio * 1000 - 1).abs() > 0.005))
-        return share_found(off, traded.height, context, [(0.0, Severity.WARN), (share, Severity.BLOCK)])
-
-    return Check("average_price", Severity.BLOCK, "Turnover is price times volume.", "成交额等于均价乘量。", evaluate)
+    return Check(
+        "before_expiry",
+        Severity.BLOCK,
+        "No contract outlives its last day.",
+        "到期合约无行情。",
+        evaluate,
+        (contracts,),
+    )
 
 
-def one_of(column: str, values: tuple[str, ...], severity: Severity = Severity.WARN) -> Check:
-    """A text is one of the known ones."""
+def mapped(bars: str) -> Check:
+    """Every contract that a continuous code stands for has quotes."""
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
-        strange = frame.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(values))
-        return rows_found(strange, frame.height, context, f"one of {', '.join(values)}")
+        quoted = context.related.frame(bars)
+        if quoted is None:
+            return unseen(bars, context)
+        missing = frame.join(quoted, left_on="mapping_ts_code", right_on=KEY, how="anti")
+        return rows_found(missing, frame.height, context)
 
-    return Check(column, severity, f"{column} is a known value.", f"{column} 为已知取值。", evaluate)
+    return Check("mapped", Severity.BLOCK, "Mapped contracts have quotes.", "映射合约有行情。", evaluate, (bars,))
+
+
+def main_is_large(bars: str, places: int = 2) -> Check:
+    """A main contract (of a product's code without L) is among the largest of its product by open interest."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        quoted = context.related.frame(bars)
+        if quoted is None:
+            return unseen(bars, context)
+        contracts = quoted.filter(pl.col(KEY).str.contains(CONTRACT)).select(
+            "oi",
+            mapping_ts_code=KEY,
+            place=pl.col("oi").rank("min", descending=True).over(_product(KEY), pl.col(KEY).str.tail(3)),
+        )
+        main = _mains(frame).join(contracts, on="mapping_ts_code")
+        small = main.filter((pl.col("place") > places) | (pl.col("oi") <= 0))
+        return rows_found(small, main.height, context, f"among the largest {places}")
+
+    return Check(
+        "main_is_large", Severity.WARN, "Main contracts are the largest.", "主力合约持仓居前。", evaluate, (bars,)
+    )
+
+
+def rolls_forward(contracts: str) -> Check:
+    """The main contract of a product is never followed by one that expires earlier."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        listing = context.related.newest(contracts)
+        if listing is None:
+            return unseen(contracts, context)
+        ends = listing.select(mapping_ts_code=KEY, end="delist_date")
+        found = []
+        for _, earlier, later in pairs(frame, context):
+            before = _mains(earlier).join(ends, on="mapping_ts_code").select(KEY, before="end")
+            after = _mains(later).join(ends, on="mapping_ts_code").join(before, on=KEY)
+            found.append(rows_found(after.filter(pl.col("end") < pl.col("before")), after.height, context))
+        return worst(found, frame.height)
+
+    return Check(
+        "rolls_forward", Severity.WARN, "Main contracts roll forward.", "主力合约不向前回切。", evaluate, (contracts,)
+    )
+
+
+def gold_parity(spot: str, code: str = "Au99.99", limit: float = 0.02) -> Check:
+    """The largest gold contract of the futures exchange closes near spot gold."""
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        quotes = context.related.frame(spot)
+        if quotes is None:
+            return unseen(spot, context)
+        gold = frame.filter(pl.col(KEY).str.contains(r"^AU[0-9]{4}\.SHF$")).drop_nulls("close")
+        largest = gold.sort("oi", descending=True).head(1).select(KEY, "trade_date", "close")
+        both = largest.join(quotes.filter(pl.col(KEY) == code).select("trade_date", spot="close"), on="trade_date")
+        apart = both.filter((pl.col("close") / pl.col("spot") - 1).abs() > limit)
+        return rows_found(apart, both.height, context, f"within {limit:.0%}")
+
+    return Check(
+        "gold_parity", Severity.WARN, "Gold futures are near spot gold.", "黄金期货与现货接近。", evaluate, (spot,)
+    )
+
+
+def _product(column: str) -> pl.Expr:
+    return pl.col(column).str.extract(r"^([A-Z]+)", 1)
+
+
+def _mains(mapping: pl.DataFrame) -> pl.DataFrame:
+    """The rows of main contracts: the code is the product's itself."""
+    return mapping.filter(pl.col(KEY).str.extract(r"^([A-Z]+)\.", 1) == _product("mapping_ts_code"))

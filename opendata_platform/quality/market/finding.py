@@ -10,43 +10,53 @@ from opendata.contract.evidence import MAX_SAMPLE_KEYS, Severity
 from opendata_platform.quality.checks import Context, Finding
 from opendata_platform.quality.rows import key_texts
 
+KEY = "ts_code"
 Tiers = Sequence[tuple[float, Severity]]
 """(share or count above which a failure has this severity), mildest first."""
-
-ALONE = "no neighbouring day published"
+FEW: Tiers = ((0.0, Severity.WARN), (0.005, Severity.BLOCK))
+"""Single names err for reasons of their own; more than one in 200 is a fault of the data."""
+UNEXPLAINED: Tiers = ((0, Severity.WARN), (3, Severity.HOLD), (10, Severity.BLOCK))
+"""Of names that should not be there, or should be."""
+ORDER = (Severity.WARN, Severity.HOLD, Severity.BLOCK)
 
 
 def rows_found(bad: pl.DataFrame, of: int, context: Context, limit: str = "0 rows") -> Finding:
     """No row may break the rule."""
-    return Finding(
-        bad.is_empty(), f"{bad.height} of {of} rows", limit, bad.height, of, key_texts(bad, context.schema.primary_key)
-    )
-
-
-def share_found(bad: pl.DataFrame, of: int, context: Context, tiers: Tiers) -> Finding:
-    """Rows that break the rule, judged by their share: below the first tier's the check passes."""
-    share = bad.height / of if of else 0.0
-    reached = [severity for bound, severity in tiers if share > bound]
-    limit = ", ".join(f"{severity.value} above {bound:.2%}" for bound, severity in tiers)
     keys = key_texts(bad, context.schema.primary_key)
+    return Finding(bad.is_empty(), f"{bad.height} of {of} rows", limit, bad.height, of, keys)
+
+
+def share_found(bad: pl.DataFrame, of: int, context: Context, tiers: Tiers = FEW) -> Finding:
+    """Rows that break the rule, judged by their share: up to the first tier's the check passes."""
+    share = bad.height / of if of else 0.0
+    limit = ", ".join(f"{severity.value} above {bound:.2%}" for bound, severity in tiers)
     observed = f"{bad.height} of {of} rows ({share:.2%})"
-    return Finding(not reached, observed, limit, bad.height, of, keys, reached[-1] if reached else None)
+    keys = key_texts(bad, context.schema.primary_key)
+    severity = _reached(share, tiers)
+    return Finding(severity is None, observed, limit, bad.height, of, keys, severity)
 
 
-def count_found(keys: Sequence[str], of: int, tiers: Tiers, what: str) -> Finding:
-    """Things that are wrong, judged by their number."""
-    reached = [severity for bound, severity in tiers if len(keys) > bound]
+def names_found(names: Sequence[str], of: int, tiers: Tiers, what: str) -> Finding:
+    """Names that are wrong, judged by their number."""
     limit = ", ".join(f"{severity.value} above {bound:g}" for bound, severity in tiers)
-    shown = tuple(sorted(keys)[:MAX_SAMPLE_KEYS])
-    return Finding(not reached, f"{len(keys)} {what}", limit, len(keys), of, shown, reached[-1] if reached else None)
+    shown = tuple(sorted(names)[:MAX_SAMPLE_KEYS])
+    severity = _reached(len(names), tiers)
+    return Finding(severity is None, f"{len(names)} {what}", limit, len(names), of, shown, severity)
 
 
-def unseen(dataset: str, context: Context, limit: str = "") -> Finding:
+def unseen(dataset: str, context: Context) -> Finding:
     """The data to compare with are not published: a warning, never a silent pass."""
     observed = f"not evaluated: {dataset} is not published for {context.partition}"
-    return Finding(False, observed, limit, severity=Severity.WARN)
+    return Finding(False, observed, "evaluated", severity=Severity.WARN)
 
 
-def alone(of: int, limit: str = "") -> Finding:
-    """There is no day to compare with: the first one, or one whose neighbours come later and look back at it."""
-    return Finding(True, ALONE, limit, 0, of)
+def worst(findings: Sequence[Finding], of: int) -> Finding:
+    """The worst finding about the days beside this one; without any it is the first day, and the next looks back."""
+    failed = [finding for finding in findings if not finding.passed]
+    if failed:
+        return max(failed, key=lambda finding: ORDER.index(finding.severity or Severity.BLOCK))
+    return findings[0] if findings else Finding(True, "no neighbouring day published", "", 0, of)
+
+
+def _reached(value: float, tiers: Tiers) -> Severity | None:
+    return next((severity for bound, severity in reversed(tiers) if value > bound), None)
