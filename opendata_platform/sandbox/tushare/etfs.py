@@ -96,8 +96,9 @@ def fund_basic(params: Params, today: date) -> pl.DataFrame:
     texts = {
         "ts_code": codes, "name": _names(ids), "management": ["样本基金"] * n, "custodian": ["样本银行"] * n,
         "fund_type": ["股票型"] * n, "found_date": days, "due_date": [None] * n, "list_date": days, "issue_date": days,
-        "delist_date": [None] * n, "benchmark": ["样本指数收益率"] * n, "status": ["L"] * n, "invest_type": ["被动指数型"] * n,
-        "type": ["契约型开放式"] * n, "trustee": [None] * n, "purc_startdate": days, "redm_startdate": days, "market": ["E"] * n,
+        "delist_date": [None] * n, "benchmark": ["样本指数收益率"] * n, "status": ["L"] * n,
+        "invest_type": ["被动指数型"] * n, "type": ["契约型开放式"] * n, "trustee": [None] * n, "purc_startdate": days,
+        "redm_startdate": days, "market": ["E"] * n,
     }  # fmt: skip
     numbers = {
         "issue_amount": 10.0,
@@ -119,9 +120,10 @@ def etf_basic(params: Params, today: date) -> pl.DataFrame:
     codes, days = [funds().codes[i] for i in ids], [compact(DAYS[funds().listed[i]]) for i in ids]
     n = len(ids)
     texts = {
-        "ts_code": codes, "csname": _names(ids), "extname": _names(ids), "cname": [f"{name}证券投资基金" for name in _names(ids)],
-        "index_code": [f"{i % 900:06d}.CSI" for i in ids], "index_name": [f"样本指数{i % 900}" for i in ids], "setup_date": days,
-        "list_date": days, "list_status": ["L"] * n, "exchange": _exchanges(ids), "mgr_name": ["样本基金"] * n,
+        "ts_code": codes, "csname": _names(ids), "extname": _names(ids),
+        "cname": [f"{name}证券投资基金" for name in _names(ids)], "index_code": [f"{i % 900:06d}.CSI" for i in ids],
+        "index_name": [f"样本指数{i % 900}" for i in ids], "setup_date": days, "list_date": days,
+        "list_status": ["L"] * n, "exchange": _exchanges(ids), "mgr_name": ["样本基金"] * n,
         "custod_name": ["样本银行"] * n, "etf_type": ["纯境内"] * n,
     }  # fmt: skip
     return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)).with_columns(pl.lit(0.5).alias("mgt_fee"))

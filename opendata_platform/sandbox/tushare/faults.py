@@ -1,7 +1,7 @@
 """Misbehaviour of the sandbox's Tushare on request: refusals in the vendor's words, broken answers, wrong data.
 
-A fault is asked for by API (or for all), for some requests only if `times` is given. What changes data leaves the answer
-well-formed; several such faults add up.
+A fault is asked for by API (or for all), for some requests only if `times` is given. What changes data leaves the
+answer well-formed; several such faults add up.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _text_cell(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFram
 
 
 def _whole_first(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFrame:
-    """A column of numbers begins with whole ones and ends with a fraction; written as a service without floats would."""
+    """A column of numbers begins with whole ones and ends with a fraction."""
     name = str(params["column"])
     last = pl.int_range(pl.len()) == pl.len() - 1
     return frame.with_columns(pl.when(last).then(10.5).otherwise(pl.col(name).round(0)).alias(name))

@@ -25,7 +25,6 @@ PRODUCTS = {
     "GFE": ("GFEX", "SI LC PS"),
 }
 """Suffix -> exchange and its products."""
-SHORT_TICK = {"T", "TF", "TS", "TL"}
 
 
 @dataclass(frozen=True)
@@ -215,10 +214,10 @@ def fut_settle(params: Params, today: date) -> pl.DataFrame:
     n = len(d.codes)
     frame = pl.DataFrame(
         {
-            "ts_code": d.codes, "trade_date": [compact(DAYS[t])] * n, "settle": d.settle, "trading_fee_rate": [0.05] * n,
-            "trading_fee": [3.0] * n, "delivery_fee": [2.0] * n, "b_hedging_margin_rate": [0.08] * n,
-            "s_hedging_margin_rate": [0.08] * n, "long_margin_rate": [0.1] * n, "short_margin_rate": [0.1] * n,
-            "offset_today_fee": [0.0] * n, "exchange": exchanges,
+            "ts_code": d.codes, "trade_date": [compact(DAYS[t])] * n, "settle": d.settle,
+            "trading_fee_rate": [0.05] * n, "trading_fee": [3.0] * n, "delivery_fee": [2.0] * n,
+            "b_hedging_margin_rate": [0.08] * n, "s_hedging_margin_rate": [0.08] * n, "long_margin_rate": [0.1] * n,
+            "short_margin_rate": [0.1] * n, "offset_today_fee": [0.0] * n, "exchange": exchanges,
         }
     )  # fmt: skip
     return frame.filter(pl.col("exchange") == params.get("exchange", pl.col("exchange")))
@@ -228,7 +227,7 @@ def fut_basic(params: Params, today: date) -> pl.DataFrame:
     """The contracts of one exchange that have been listed so far, from 2015 on, and the continuous codes."""
     if "exchange" not in params:
         return pl.DataFrame()
-    rows = []
+    rows: list[tuple[Product, str, str | None, str | None, str | None]] = []
     for product in products():
         if product.exchange != params["exchange"]:
             continue
@@ -313,8 +312,11 @@ def fut_weekly_detail(params: Params, today: date) -> pl.DataFrame:
                 compact(ends[0]),
             )
         )
-    columns = "exchange prd name vol vol_yoy amount amout_yoy cumvol cumvol_yoy cumamt cumamt_yoy open_interest interest_wow mc_close close_wow week week_date"
-    return pl.DataFrame(rows, schema=columns.split(), orient="row")
+    columns = [
+        "exchange", "prd", "name", "vol", "vol_yoy", "amount", "amout_yoy", "cumvol", "cumvol_yoy", "cumamt",
+        "cumamt_yoy", "open_interest", "interest_wow", "mc_close", "close_wow", "week", "week_date",
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=columns, orient="row")
 
 
 SPOT = {
@@ -381,16 +383,14 @@ def sge_basic(params: Params, today: date) -> pl.DataFrame:
     n = len(SPOT)
     return pl.DataFrame(
         {
-            "ts_code": list(SPOT), "ts_name": list(SPOT), "trade_type": ["延期" if "(" in code else "现货" for code in SPOT],
+            "ts_code": list(SPOT), "ts_name": list(SPOT),
+            "trade_type": ["延期" if "(" in code else "现货" for code in SPOT],
             "t_unit": [1000.0] * n, "p_unit": [1.0] * n, "min_change": [0.01] * n, "price_limit": [10.0] * n,
             "min_vol": [1] * n, "max_vol": [500] * n, "trade_mode": ["T+D" if "(" in code else "T+0" for code in SPOT],
             "margin_rate": [8.0] * n, "liq_rate": [8.0] * n, "trade_time": ["20:00-02:30 09:00-15:30"] * n,
             "list_date": ["20021030"] * n,
         }
     )  # fmt: skip
-
-
-NANHUA = ("NHCI.NH", "NHAI.NH", "NHECI.NH", "NHFI.NH", "NHII.NH", "NHMI.NH", "NHNEI.NH", "NHPMI.NH")
 
 
 ANSWERS = {

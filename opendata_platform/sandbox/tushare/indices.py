@@ -18,6 +18,8 @@ from opendata_platform.sandbox.tushare.stocks import Params, asked_day, asked_in
 LARGE = ("000001.SH", "000300.SH", "000905.SH", "399001.SZ", "399005.SZ", "399006.SZ")
 """The indices with daily indicators."""
 INDUSTRIES = 31
+SZ_SEGMENTS = (("股票", 2700, 1.0), ("主板A股", 1500, 0.6), ("创业板A股", 1200, 0.4), ("基金", 700, 0.1))
+"""Name, shares listed and part of the turnover."""
 GLOBAL_CLOSED = {(1, 1), (12, 25)}
 NEVER = pl.DataFrame()
 
@@ -31,7 +33,8 @@ def market_turnover(t: int) -> tuple[float, float]:
     """Turnover of all shares of Shanghai and of Shenzhen, thousand CNY."""
     bars = stocks().bars(t)
     suffixes = np.array([stocks().codes[i][-2:] for i in bars.ids])
-    return tuple(float(np.round(bars.amount[suffixes == suffix].sum(), 3)) for suffix in ("SH", "SZ"))  # type: ignore[return-value] # two
+    shanghai, shenzhen = (float(np.round(bars.amount[suffixes == suffix].sum(), 3)) for suffix in ("SH", "SZ"))
+    return shanghai, shenzhen
 
 
 def _bar(code: str, number: int, before: int, base: float = 3000.0) -> tuple[float, ...]:
@@ -94,9 +97,10 @@ def index_global(params: Params, today: date) -> pl.DataFrame:
         opening, high, low, close, pre = _bar(params["ts_code"], day.toordinal(), day.toordinal() - 1, 5000.0)
         rows.append(
             {
-                "ts_code": params["ts_code"], "trade_date": compact(day), "open": opening, "close": close, "high": high, "low": low,
-                "pre_close": pre, "change": round(close - pre, 4), "pct_chg": round(100 * (close / pre - 1), 4),
-                "swing": round(100 * (high - low) / pre, 4), "vol": None, "amount": None,
+                "ts_code": params["ts_code"], "trade_date": compact(day), "open": opening, "close": close,
+                "high": high, "low": low, "pre_close": pre, "change": round(close - pre, 4),
+                "pct_chg": round(100 * (close / pre - 1), 4), "swing": round(100 * (high - low) / pre, 4),
+                "vol": None, "amount": None,
             }
         )  # fmt: skip
     return pl.DataFrame(rows, schema_overrides={"vol": pl.Float64, "amount": pl.Float64}, infer_schema_length=None)
@@ -112,9 +116,9 @@ def index_dailybasic(params: Params, today: date) -> pl.DataFrame:
         value = 1e12 * _bar(code, t, t - 1)[3] / 100
         rows.append(
             {
-                "ts_code": code, "trade_date": compact(DAYS[t]), "total_mv": value, "float_mv": value * 0.8, "total_share": 4e12,
-                "float_share": 3.2e12, "free_share": 1.8e12, "turnover_rate": 1.05, "turnover_rate_f": 1.9, "pe": 14.2,
-                "pe_ttm": 14.0, "pb": 1.4,
+                "ts_code": code, "trade_date": compact(DAYS[t]), "total_mv": value, "float_mv": value * 0.8,
+                "total_share": 4e12, "float_share": 3.2e12, "free_share": 1.8e12, "turnover_rate": 1.05,
+                "turnover_rate_f": 1.9, "pe": 14.2, "pe_ttm": 14.0, "pb": 1.4,
             }
         )  # fmt: skip
     return pl.DataFrame(rows)
@@ -165,7 +169,21 @@ def index_basic(params: Params, today: date) -> pl.DataFrame:
         )
         for n in range(20)
     ]
-    columns = ["ts_code", "name", "fullname", "market", "publisher", "index_type", "category", "base_date", "base_point", "list_date", "weight_rule", "desc", "exp_date"]
+    columns = [
+        "ts_code",
+        "name",
+        "fullname",
+        "market",
+        "publisher",
+        "index_type",
+        "category",
+        "base_date",
+        "base_point",
+        "list_date",
+        "weight_rule",
+        "desc",
+        "exp_date",
+    ]
     schema = {name: pl.Float64 if name == "base_point" else pl.String for name in columns}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -220,7 +238,19 @@ def index_member_all(params: Params, today: date) -> pl.DataFrame:
                 "Y" if current else "N",
             )
         )
-    columns = ["l1_code", "l1_name", "l2_code", "l2_name", "l3_code", "l3_name", "ts_code", "name", "in_date", "out_date", "is_new"]
+    columns = [
+        "l1_code",
+        "l1_name",
+        "l2_code",
+        "l2_name",
+        "l3_code",
+        "l3_name",
+        "ts_code",
+        "name",
+        "in_date",
+        "out_date",
+        "is_new",
+    ]
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
@@ -232,9 +262,10 @@ def _industry_bars(params: Params, codes: list[str]) -> list[dict[str, object]]:
         opening, high, low, close, pre = _bar(code, t, t - 1)
         rows.append(
             {
-                "ts_code": code, "trade_date": compact(DAYS[t]), "open": opening, "low": low, "high": high, "close": close,
-                "pre_close": pre, "change": round(close - pre, 4), "pct_change": round(100 * (close / pre - 1), 4),
-                "vol": round(close * 10, 2), "amount": round(close * 150, 2),
+                "ts_code": code, "trade_date": compact(DAYS[t]), "open": opening, "low": low, "high": high,
+                "close": close, "pre_close": pre, "change": round(close - pre, 4),
+                "pct_change": round(100 * (close / pre - 1), 4), "vol": round(close * 10, 2),
+                "amount": round(close * 150, 2),
             }
         )  # fmt: skip
     return rows
@@ -266,10 +297,10 @@ def daily_info(params: Params, today: date) -> pl.DataFrame:
     ):
         rows.append(
             {
-                "trade_date": compact(DAYS[t]), "ts_code": code, "ts_name": name, "com_count": 2000, "total_share": 48000.0,
-                "float_share": 43000.0, "total_mv": 520000.0, "float_mv": 450000.0, "amount": round(amount / 1e5, 2),
-                "vol": round(amount / 2e6, 2), "trans_count": 3000, "pe": 13.5, "tr": 1.2 if exchange == "SH" else None,
-                "exchange": exchange,
+                "trade_date": compact(DAYS[t]), "ts_code": code, "ts_name": name, "com_count": 2000,
+                "total_share": 48000.0, "float_share": 43000.0, "total_mv": 520000.0, "float_mv": 450000.0,
+                "amount": round(amount / 1e5, 2), "vol": round(amount / 2e6, 2), "trans_count": 3000, "pe": 13.5,
+                "tr": 1.2 if exchange == "SH" else None, "exchange": exchange,
             }
         )  # fmt: skip
     return pl.DataFrame(rows)
@@ -283,10 +314,11 @@ def sz_daily_info(params: Params, today: date) -> pl.DataFrame:
     amount = market_turnover(t)[1] * 1000
     rows = [
         {
-            "trade_date": compact(DAYS[t]), "ts_code": name, "count": count, "amount": round(amount * share, 2), "vol": round(amount * share / 15),
+            "trade_date": compact(DAYS[t]), "ts_code": name, "count": count, "amount": round(amount * share, 2),
+            "vol": round(amount * share / 15),
             "total_share": 2.5e12, "total_mv": 3e13, "float_share": 2.1e12, "float_mv": 2.5e13,
         }
-        for name, count, share in (("股票", 2700, 1.0), ("主板A股", 1500, 0.6), ("创业板A股", 1200, 0.4), ("基金", 700, 0.1))
+        for name, count, share in SZ_SEGMENTS
     ]  # fmt: skip
     return pl.DataFrame(rows)
 
