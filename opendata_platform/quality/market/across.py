@@ -23,7 +23,7 @@ from opendata_platform.quality.market.finding import (
 )
 
 NEW_BEIJING_CODES = date(2025, 10, 9)
-"""From this day on all names of Beijing have codes that begin with 920; lists of instruments know them by those only."""
+"""From this day on all names of Beijing have codes that begin with 920; lists of instruments have only those."""
 
 
 def universe_equation(instruments: str, suspensions: str) -> Check:
