@@ -48,6 +48,7 @@ GATES: Mapping[str, tuple[Check, ...]] = {
         bars.big_move(),
         bars.after_hours(),
         across.universe_equation(raw_id("stock_basic"), raw_id("suspend_d")),
+        across.suspended_idle(raw_id("suspend_d")),
         across.price_limits(raw_id("stk_limit")),
         across.covered_by(raw_id("adj_factor")),
         neighbours.universe_drift(),

@@ -35,9 +35,8 @@ def universe_equation(instruments: str, suspensions: str) -> Check:
             return unseen(instruments if listing is None else suspensions, context)
         day = pl.lit(context.day)
         alive = listing.filter((pl.col("list_date") <= day) & (pl.col("delist_date") > day).fill_null(value=True))
-        whole_day = pl.col("suspend_timing").fill_null("") == ""
-        halted = set(halts.filter((pl.col("suspend_type") == "S") & whole_day)[KEY])
-        listed, traded = set(alive[KEY]), set(frame[KEY])
+        halted = set(halts.filter(_all_day())[KEY])
+        listed, traded = set(alive[KEY]), set(frame[KEY].drop_nulls())
         missing, unheard = sorted(listed - traded - halted), sorted(traded - listed)
         if context.day < NEW_BEIJING_CODES:
             missing, unheard = _renamed_apart(missing, unheard)
@@ -62,6 +61,32 @@ def _renamed_apart(missing: list[str], unheard: list[str]) -> tuple[list[str], l
     return [code for code in missing if code not in renamed], [code for code in unheard if code not in renamed]
 
 
+def suspended_idle(suspensions: str) -> Check:
+    """What is suspended for the whole day does not trade."""
+    tiers: Tiers = ((0, Severity.WARN), (3, Severity.HOLD))
+
+    def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
+        halts = context.related.frame(suspensions)
+        if halts is None:
+            return unseen(suspensions, context)
+        traded = frame.filter(pl.col("vol") > 0).join(halts.filter(_all_day()), on=KEY, how="semi")
+        return names_found(traded[KEY].to_list(), frame.height, tiers, "traded though suspended for the whole day")
+
+    return Check(
+        "suspended_idle",
+        Severity.HOLD,
+        "What is suspended does not trade.",
+        "全天停牌的证券无成交。",
+        evaluate,
+        (suspensions,),
+    )
+
+
+def _all_day() -> pl.Expr:
+    """Which suspensions are of a whole day: they state no times."""
+    return (pl.col("suspend_type") == "S") & (pl.col("suspend_timing").fill_null("") == "")
+
+
 def covered_by(dataset: str, severity: Severity = Severity.HOLD, tolerated: int = 3) -> Check:
     """Every code has a row in another dataset of the day."""
     tiers: Tiers = ((0, Severity.WARN), (tolerated, severity))
@@ -70,7 +95,7 @@ def covered_by(dataset: str, severity: Severity = Severity.HOLD, tolerated: int 
         other = context.related.frame(dataset)
         if other is None:
             return unseen(dataset, context)
-        missing = frame.join(other, on=KEY, how="anti")[KEY].unique().to_list()
+        missing = frame.join(other, on=KEY, how="anti")[KEY].drop_nulls().unique().to_list()
         return names_found(missing, frame.height, tiers, f"without a row in {dataset}")
 
     name = f"in_{dataset.rpartition('/')[2].replace('-', '_')}"

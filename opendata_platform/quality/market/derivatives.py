@@ -93,7 +93,7 @@ def before_expiry(contracts: str) -> Check:
             return unseen(contracts, context)
         dated = frame.join(listing.select(KEY, "list_date", "delist_date"), on=KEY, how="left")
         alive = pl.lit(context.day).is_between("list_date", "delist_date")
-        strange = dated.filter(~alive.fill_null(value=False))[KEY].to_list()
+        strange = dated.filter(~alive.fill_null(value=False))[KEY].drop_nulls().to_list()
         return names_found(strange, frame.height, UNEXPLAINED, "contracts unknown, expired or not yet listed")
 
     return Check(

@@ -75,6 +75,7 @@ def products() -> tuple[Product, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=1000)
 def last_day(month: int) -> date:
     """The last trading day of a contract: the first open day from the 15th of its month."""
     middle = date(month // 12, month % 12 + 1, 15)
@@ -224,7 +225,7 @@ def fut_settle(params: Params, today: date) -> pl.DataFrame:
 
 
 def fut_basic(params: Params, today: date) -> pl.DataFrame:
-    """The contracts of one exchange that have been listed so far, from 2015 on, and the continuous codes."""
+    """The contracts of one exchange that have been listed so far, from 1992 on, and the continuous codes."""
     if "exchange" not in params:
         return pl.DataFrame()
     rows: list[tuple[Product, str, str | None, str | None, str | None]] = []
@@ -232,7 +233,7 @@ def fut_basic(params: Params, today: date) -> pl.DataFrame:
         if product.exchange != params["exchange"]:
             continue
         newest = _nearest(today) + MONTHS_OUT
-        for month in range(2015 * 12, newest):
+        for month in range(1992 * 12, newest):
             end = last_day(month)
             begin = calendars.shifted(last_day(month - MONTHS_OUT), 1) or end
             rows.append(
