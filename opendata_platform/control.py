@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from opendata.contract.canonical import to_json
-from opendata.contract.fields import Fields, parse_object
+from opendata.contract.fields import FORMAT, Fields, parse_object
 from opendata.contract.keys import ObjectKind, object_key
 from opendata.errors import InvalidValue, StoreUnavailable
 from opendata.protocol.objects import get, swap
@@ -42,7 +42,7 @@ def read_control() -> Steps[ControlState]:
 
 def set_paused(paused: bool, now: datetime) -> Steps[None]:
     """Pause ingestion or let it go on."""
-    body = to_json({"paused": paused, "updatedAt": int(now.timestamp() * 1000)})
+    body = to_json({"format": FORMAT, "paused": paused, "updatedAt": int(now.timestamp() * 1000)})
 
     def replace(current: bytes | None) -> bytes:
         return body

@@ -58,6 +58,8 @@ class Workshop:
             "OPENDATA_STOOQ_URL": f"{url}/stooq",
             "OPENDATA_OPEN_METEO_URL": f"{url}/open-meteo",
             "OPENDATA_OWID_URL": f"{url}/owid",
+            "OPENDATA_TUSHARE_URL": f"{url}/tushare",
+            "OPENDATA_TUSHARE_CALLS_PER_MINUTE": "0",
         }
 
     def dagster(self, *arguments: str) -> subprocess.Popen[str]:

@@ -38,7 +38,9 @@ def test_every_dataset_has_an_asset_with_its_checks_and_a_schedule() -> None:
 def test_due_is_the_newest_day_with_those_to_revisit() -> None:
     at = datetime(2024, 3, 13, 0, 10, tzinfo=UTC)
     assert due_partitions(find_spec(KLINE), at) == ["2024-03-12", "2024-03-11", "2024-03-10"]
-    assert due_partitions(find_spec("official/stooq-aapl-daily"), datetime(2026, 3, 13, 23, tzinfo=UTC)) == ["2026-03-13"]
+    assert due_partitions(find_spec("official/stooq-aapl-daily"), datetime(2026, 3, 13, 23, tzinfo=UTC)) == [
+        "2026-03-13"
+    ]
 
 
 def test_a_scheduled_run_with_a_failing_day_leaves_readers_on_the_old_version(

@@ -1,0 +1,130 @@
+"""Tushare through the real command lines: a long range, killed and resumed; pause; a correction; what is private."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from opendata.contract.keys import ObjectKind, object_key
+from opendata.protocol.index import read_index
+from opendata.stores.driver import run
+from opendata.stores.local import LocalStore
+
+from opendata_platform import calendars
+from opendata_platform.control import read_control
+from tests.dagster_layer.conftest import Workshop
+
+SPOT = "tushare-raw/sge-daily"
+PRICES = "tushare/spot-sge-daily-ext"
+DAYS = [day.isoformat() for day in calendars.between(date(2026, 9, 1), date(2026, 11, 20))]
+ODP = Path(sys.executable).with_name("odp")
+
+
+def _calls(workshop: Workshop, api: str = "sge_daily") -> int:
+    return workshop.sandbox.tushare.calls[api].accepted
+
+
+def _odp(workshop: Workshop, *arguments: str) -> subprocess.CompletedProcess[str]:
+    store = {"OPENDATA_LOCAL_STORAGE_DIR": str(workshop.store.folder)}
+    return subprocess.run(
+        [ODP, *arguments], cwd=workshop.folder, env=workshop.env | store, capture_output=True, text=True, timeout=300
+    )
+
+
+def _commits(store: LocalStore, dataset: str) -> int:
+    folder = store.folder / object_key(ObjectKind.LOG, dataset=dataset, seq=1)
+    return len(list(folder.parent.glob("*.json"))) if folder.parent.exists() else 0
+
+
+def test_a_killed_backfill_loses_nothing_and_asks_for_nothing_again(workshop: Workshop) -> None:
+    process = workshop.start(SPOT, DAYS[0], DAYS[-1])
+    while _commits(workshop.store, SPOT) < 12 and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    committed = _commits(workshop.store, SPOT)
+    assert 12 <= committed < len(DAYS)
+
+    before = _calls(workshop)
+    code, output = workshop.materialize(SPOT, DAYS[0], DAYS[-1])
+    assert code == 0, output
+    assert workshop.versions(SPOT) == DAYS
+    assert _calls(workshop) - before == len(DAYS) - committed
+    assert f"{committed} of {len(DAYS)} partitions are published already" in output
+    assert f"{len(DAYS)} of {len(DAYS)} (100%)" in output
+    assert set(workshop.statuses(SPOT, DAYS).values()) == {"MATERIALIZED"}
+
+    code, output = workshop.materialize(PRICES, DAYS[0], DAYS[-1])
+    assert code == 0, output
+    newest, raw = workshop.read(PRICES, DAYS[-1]), workshop.read(SPOT, DAYS[-1])
+    gold = raw.filter(raw["ts_code"] == "Au(T+D)").row(0, named=True)
+    row = newest.filter(newest["symbol"] == "Au(T+D)").row(0, named=True)
+    assert row["volume"] == gold["vol"] * 1000
+    assert row["source"] == "sge_daily"
+    assert row["ingested_at"].tzinfo is not None
+
+
+def test_a_pause_stops_a_run_at_the_next_partition_and_a_later_one_goes_on(workshop: Workshop) -> None:
+    assert _odp(workshop, "pause").returncode == 0
+    assert run(read_control(), workshop.store).paused
+    code, output = workshop.materialize(SPOT, DAYS[0], DAYS[-1])
+    assert code == 1
+    assert "ingestion is paused" in output
+    assert workshop.versions(SPOT) == DAYS[-1:]
+
+    assert _odp(workshop, "resume").returncode == 0
+    code, output = workshop.materialize(SPOT, DAYS[-5], DAYS[-1])
+    assert code == 0, output
+    assert workshop.versions(SPOT) == DAYS[-5:]
+
+
+def test_a_correction_of_the_vendor_is_a_revision_with_its_cells(workshop: Workshop) -> None:
+    assert workshop.materialize(SPOT, DAYS[-1])[0] == 0
+    where = {"ts_code": "Au99.99"}
+    workshop.sandbox.fault("tushare", "edit", path="sge_daily", where=where, set={"settle_vol": 7.0})
+    code, output = workshop.materialize(SPOT, DAYS[-1])
+    assert code == 0, output
+    assert workshop.versions(SPOT) == [f"{DAYS[-1]}.r2"]
+    audit = json.loads((workshop.store.folder / workshop.record(SPOT).audit.key).read_bytes())
+    changes = audit["partitions"][0]["origin"]["changes"]
+    assert (changes["inserted"], changes["updated"], changes["unchanged"], changes["removed"]) == (0, 1, 11, 0)
+    (cell,) = changes["sample"]
+    assert (cell["key"], cell["column"], cell["old"]) == (f"Au99.99/{DAYS[-1]}", "settle_vol", None)
+    shown = {name: entry.value for name, entry in workshop.materializations(SPOT, DAYS[-1])[0].metadata.items()}
+    assert (shown["inserted"], shown["updated"], shown["unchanged"]) == (0, 1, 11)
+
+
+def test_private_datasets_are_not_listed_unless_the_operator_opts_in(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert workshop.materialize(SPOT, DAYS[-1])[0] == 0
+    assert run(read_index(), workshop.store) == {}
+    plain = workshop.env
+    monkeypatch.setattr(type(workshop), "env", property(lambda self: plain | {"OPENDATA_LISTED_DATASETS": SPOT}))
+    assert workshop.materialize(SPOT, DAYS[-2])[0] == 0
+    assert set(run(read_index(), workshop.store) or {}) == {SPOT}
+    monkeypatch.undo()
+    assert workshop.materialize(SPOT, DAYS[-3])[0] == 0
+    assert run(read_index(), workshop.store) == {}
+
+
+def test_one_command_backfills_in_the_order_of_dependencies(workshop: Workshop) -> None:
+    arguments = ["--from", DAYS[-3], "--to", DAYS[-1], "--workers", "2"]
+    ended = _odp(workshop, "backfill", PRICES, SPOT, "tushare-raw/sge-basic", *arguments)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert workshop.versions(PRICES) == DAYS[-3:]
+    today = datetime.now(UTC).date().isoformat()
+    assert workshop.versions("tushare-raw/sge-basic") == [today]
+    before = _calls(workshop)
+    again = _odp(workshop, "backfill", SPOT, *arguments)
+    assert again.returncode == 0
+    assert _calls(workshop) == before
+    failed = _odp(workshop, "backfill", "tushare/no-such-table", *arguments)
+    assert failed.returncode != 0
+    assert "no-such-table" in failed.stderr
