@@ -137,13 +137,20 @@ def _late(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFrame:
     return frame.head(int(frame.height * float(str(params.get("share", 0)))))
 
 
+def _column(frame: pl.DataFrame, params: Mapping[str, object]) -> str:
+    """The `column` that a change is about."""
+    name = str(params.get("column", ""))
+    require(name in frame.columns, f"column: a field of the API, not {name!r}")
+    return name
+
+
 def _rename(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFrame:
-    return frame.rename({str(params["column"]): str(params.get("to", "renamed"))})
+    return frame.rename({_column(frame, params): str(params.get("to", "renamed"))})
 
 
 def _text_cell(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFrame:
     """A cell of a number is a text that is none."""
-    name = str(params["column"])
+    name = _column(frame, params)
     text = (
         pl.when(_rows(frame, params))
         .then(pl.lit(str(params.get("value", "12.3.4"))))
@@ -154,9 +161,11 @@ def _text_cell(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFram
 
 def _whole_first(frame: pl.DataFrame, params: Mapping[str, object]) -> pl.DataFrame:
     """A column of numbers begins with whole ones and ends with a fraction."""
-    name = str(params["column"])
+    name = _column(frame, params)
     last = pl.int_range(pl.len()) == pl.len() - 1
-    return frame.with_columns(pl.when(last).then(10.5).otherwise(pl.col(name).round(0)).alias(name))
+    written = pl.when(last).then(pl.lit("10.5")).otherwise(pl.col(name).round(0).cast(pl.Int64).cast(pl.String))
+    # Bytes get into the answer as they are, so the whole numbers have no decimal point there.
+    return frame.with_columns(written.cast(pl.Binary).alias(name))
 
 
 CHANGES: Mapping[str, Callable[[pl.DataFrame, Mapping[str, object]], pl.DataFrame]] = {
@@ -165,7 +174,7 @@ CHANGES: Mapping[str, Callable[[pl.DataFrame, Mapping[str, object]], pl.DataFram
     "late": _late,
     "rename_column": _rename,
     "add_column": lambda frame, params: frame.with_columns(pl.lit(1).alias(str(params.get("column", "brand_new")))),
-    "drop_column": lambda frame, params: frame.drop(str(params["column"])),
+    "drop_column": lambda frame, params: frame.drop(_column(frame, params)),
     "text_cell": _text_cell,
     "int_then_float": _whole_first,
 }

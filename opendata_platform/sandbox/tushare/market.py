@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from opendata_platform.sandbox.tushare import etfs, futures, indices, stocks
+from opendata_platform.sandbox.tushare.stocks import as_day
 from opendata_platform.tushare.catalog import find_api
-from opendata_platform.tushare.declare import Api, ByCode
+from opendata_platform.tushare.declare import Api, ByCode, Whole
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ANSWERS: Mapping[str, Callable[[Mapping[str, str], date], pl.DataFrame]] = {
@@ -27,7 +28,7 @@ def table(api: Api, params: Mapping[str, str], now: datetime) -> pl.DataFrame:
     """All rows that answer a request at an instant, with all declared fields as they are on the wire."""
     here = now.astimezone(SHANGHAI)
     published = {name: value for name, value in params.items() if not _in_future(api, name, value, here)}
-    if len(published) < len(params) and not isinstance(api.fetch, ByCode):
+    if len(published) < len(params) and not isinstance(api.fetch, ByCode | Whole):
         return _empty(api)
     return _table(api.name, tuple(sorted(params.items())), here.date())
 
@@ -36,11 +37,11 @@ def table(api: Api, params: Mapping[str, str], now: datetime) -> pl.DataFrame:
 def _table(name: str, params: tuple[tuple[str, str], ...], today: date) -> pl.DataFrame:
     api = find_api(name)
     found = ANSWERS[name](dict(params), today)
-    return (
-        found.select(pl.col(field.name).cast(_TYPES[field.kind]) for field in api.fields)
-        if found.width
-        else _empty(api)
-    )
+    if not found.width:
+        return _empty(api)
+    rows = found.select(pl.col(field.name).cast(_TYPES[field.kind]) for field in api.fields)
+    code = dict(params).get("ts_code")
+    return rows.filter(pl.col("ts_code") == code) if code and "ts_code" in rows.columns else rows
 
 
 def _empty(api: Api) -> pl.DataFrame:
@@ -49,8 +50,8 @@ def _empty(api: Api) -> pl.DataFrame:
 
 def _in_future(api: Api, name: str, value: str, here: datetime) -> bool:
     """Whether a parameter asks for a day that the vendor does not have yet."""
-    if not name.endswith("_date") or len(value) != 8 or not value.isdecimal():
+    day = as_day(value) if name.endswith("_date") else None
+    if day is None:
         return False
-    day = date(int(value[:4]), int(value[4:6]), int(value[6:]))
     out = datetime.combine(day + timedelta(days=api.published.lag_days), api.published.at, SHANGHAI)
     return here.astimezone(UTC) < out.astimezone(UTC)

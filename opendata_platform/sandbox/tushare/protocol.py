@@ -212,6 +212,9 @@ def _read(document: object, in_path: str) -> _Asked:
         raise ValueError("params is an object, fields a text")
     texts = {str(name): str(value) for name, value in params.items() if value not in (None, "")}
     texts.pop("ts_type_name", None)  # the vendor's package sends it along, and the vendor ignores it
+    for name in ("limit", "offset"):
+        if name in texts and not (texts[name].isascii() and texts[name].isdecimal()):
+            raise ValueError(f"{name} is a whole number")
     names = tuple(name.strip() for name in fields.split(",") if name.strip())
     return _Asked(str(document.get("api_name") or in_path), str(document.get("token") or ""), texts, names)
 

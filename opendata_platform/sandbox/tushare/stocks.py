@@ -25,8 +25,17 @@ def compact(day: date | None) -> str | None:
 
 def asked_day(params: Params, name: str = "trade_date") -> date | None:
     """The day that a request names; None where it names none or no day."""
-    text = params.get(name, "")
-    return date(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 and text.isdecimal() else None
+    return as_day(params.get(name, ""))
+
+
+def as_day(text: str) -> date | None:
+    """The date that a text YYYYMMDD is; None where it is none."""
+    if len(text) != 8 or not (text.isascii() and text.isdecimal()):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def asked_index(params: Params, name: str = "trade_date") -> int | None:
