@@ -106,7 +106,7 @@ def _gone(earlier: pl.DataFrame, later: pl.DataFrame) -> tuple[str, ...]:
     """Names of the earlier day that the later one lacks."""
     if KEY not in earlier.columns:
         return ()
-    return tuple(earlier.join(later, on=KEY, how="anti")[KEY].sort().head(MAX_SAMPLE_KEYS))
+    return tuple(earlier.join(later, on=KEY, how="anti")[KEY].drop_nulls().sort().head(MAX_SAMPLE_KEYS))
 
 
 def total_volume(usual: float = 3.0, most: float = 10.0) -> Check:
