@@ -91,9 +91,10 @@ def before_expiry(contracts: str) -> Check:
         listing = context.related.newest(contracts)
         if listing is None:
             return unseen(contracts, context)
-        dated = frame.join(listing.select(KEY, "list_date", "delist_date"), on=KEY, how="left")
-        alive = pl.lit(context.day).is_between("list_date", "delist_date")
-        strange = dated.filter(~alive.fill_null(value=False))[KEY].drop_nulls().to_list()
+        known = listing.select(KEY, "list_date", "delist_date", known=pl.lit(value=True))
+        early, late = pl.col("list_date") > context.day, pl.col("delist_date") < context.day
+        wrong = pl.col("known").is_null() | early.fill_null(value=False) | late.fill_null(value=False)
+        strange = frame.join(known, on=KEY, how="left").filter(wrong)[KEY].drop_nulls().to_list()
         return names_found(strange, frame.height, UNEXPLAINED, "contracts unknown, expired or not yet listed")
 
     return Check(
