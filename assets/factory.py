@@ -86,7 +86,7 @@ class _Streaming:
         self._datasets = datasets
         self._partitions = sorted(context.partition_keys, reverse=True)
         self._config: dict[str, object] = context.op_execution_context.op_config
-        accepted = frozenset(str(name) for name in self._config["accept"])  # type: ignore[attr-defined] # by CONFIG
+        accepted = frozenset(str(name) for name in self._config["accept"])
         self._run = Run(spec, clients, datasets.publisher, context.run.run_id, accepted)
         self._progress = Progress(len(self._partitions), self._say)
 
@@ -127,7 +127,7 @@ class _Streaming:
         self._context.log.info(f"{len(published)} of {len(self._partitions)} partitions are published already")
 
     def _results(self, wanted: Sequence[str]) -> Iterator[Result]:
-        """The result of each partition, until one says that the others would end the same, or somebody stops the run."""
+        """The result of each partition, until one says that the others would end alike, or somebody stops it."""
         for result in self._run.partitions(wanted):
             yield result
             if isinstance(result, Stopped) and result.concerns_all:
@@ -139,7 +139,7 @@ class _Streaming:
         if run(read_control(), self._datasets.publisher.store).paused:
             self._context.log.warning("stopped: ingestion is paused; `odp resume` lets it go on")
             return True
-        if self._context.instance.get_run_by_id(self._context.run.run_id).status is dg.DagsterRunStatus.CANCELING:  # type: ignore[union-attr] # the run exists
+        if self._context.instance.get_run_by_id(self._context.run.run_id).status is dg.DagsterRunStatus.CANCELING:
             self._context.log.warning("stopped: the run was cancelled")
             return True
         return False

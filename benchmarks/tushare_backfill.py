@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from opendata.protocol.resolve import find_state
 from opendata.contract.selectors import Newest
 from opendata.errors import DatasetNotFound
+from opendata.protocol.resolve import find_state
 from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
 

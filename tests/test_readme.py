@@ -13,6 +13,7 @@ from opendata.stores.local import LocalStore
 
 from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import all_specs
+from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Visible, run_partition
 from opendata_platform.datasets.publisher import Publisher
 from opendata_platform.sandbox import Sandbox
@@ -47,7 +48,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         publisher = Publisher(LocalStore(folder), make_author("test"))
         for dataset, partitions in wanted.items():
             for partition in partitions:
-                result = run_partition(all_specs()[dataset], partition, client, publisher)
+                result = run_partition(all_specs()[dataset], partition, Clients(client), publisher)
                 assert isinstance(result, Visible), result
         publisher.finish()
     return folder

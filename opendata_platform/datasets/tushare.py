@@ -106,8 +106,8 @@ def _revisited(period: Period) -> tuple[int, ...]:
 def _fetch(api: Api) -> FetchMany:
     def fetch(partitions: Sequence[str], clients: Clients) -> Generator[tuple[str, Answer]]:
         if clients.tushare is None:
-            why = Denied("no Tushare token: set OPENDATA_TUSHARE_TOKEN", Category.CONFIG, "missing_secret")
-            yield from ((name, why) for name in partitions)
+            missing = Denied("no Tushare token: set OPENDATA_TUSHARE_TOKEN", Category.CONFIG, "missing_secret")
+            yield from ((name, missing) for name in partitions)
             return
         now = clients.now()
         early = {name: why for name in partitions if (why := _too_early(api, name, now))}

@@ -18,7 +18,6 @@ from opendata_platform.tushare.answer import read_answer
 from opendata_platform.tushare.capture import Page
 from opendata_platform.tushare.catalog import all_apis, find_api
 from opendata_platform.tushare.declare import (
-from opendata_platform.tushare.gates import checks_of
     HUNDRED_MILLION,
     LOT,
     TEN_THOUSAND,
@@ -32,6 +31,7 @@ from opendata_platform.tushare.gates import checks_of
     Params,
     Whole,
 )
+from opendata_platform.tushare.gates import checks_of
 from opendata_platform.tushare.reading import read
 from opendata_platform.tushare.reference import reference
 from opendata_platform.tushare.schema import api_schema
