@@ -15,7 +15,7 @@ from opendata.contract.evidence import CheckResult, Evidence
 
 from opendata_platform import calendars
 from opendata_platform.calendars import Period
-from opendata_platform.quality.checks import STANDARD, Context
+from opendata_platform.quality.checks import STANDARD, Context, Related
 from opendata_platform.quality.gate import examine
 from opendata_platform.quality.rows import RowAudit
 from opendata_platform.quality.schemas import table_schema
@@ -113,7 +113,7 @@ class Shelf:
         return None if dataset in self._missing else made_up(_api_of(dataset).name, NOW.date()).frame
 
 
-def judge(api: Api, day: date, judged: Day, related: Shelf) -> Evidence:
+def judge(api: Api, day: date, judged: Day, related: Related) -> Evidence:
     """What all checks of an API find in a day."""
     since = None if api.period == "snapshot" else calendars.shifted(day, -1, api.period)
     schema = api_schema(api)
