@@ -34,6 +34,7 @@ from opendata_platform.sandbox.faults import SOURCES, Fault, FaultBook
 from opendata_platform.sandbox.recordings import Recordings
 from opendata_platform.sandbox.tushare import faults as tushare_faults
 from opendata_platform.sandbox.tushare.protocol import TushareService
+from opendata_platform.sandbox.tushare.recorded import RecordedDays, serves_recorded
 from opendata_platform.sources.http import SANDBOX_HEADER
 
 LOG_LENGTH = 10_000
@@ -53,8 +54,8 @@ class Asked:
 class _Service:
     """The application and its state."""
 
-    def __init__(self, recordings: Recordings, clock: Callable[[], datetime]) -> None:
-        self.tushare = TushareService(clock)
+    def __init__(self, recordings: Recordings, clock: Callable[[], datetime], *, tushare_recorded: bool) -> None:
+        self.tushare = TushareService(clock, RecordedDays(recordings if tushare_recorded else None))
         self.faults = FaultBook()
         self.asked: deque[Asked] = deque(maxlen=LOG_LENGTH)
         self._recordings = recordings
@@ -144,8 +145,11 @@ class Sandbox:
         *,
         recordings: Recordings | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tushare_recorded: bool | None = None,
     ) -> None:
-        self._service = _Service(recordings or Recordings.from_env(), clock)
+        """`tushare_recorded`: serve the recorded days of Tushare; None: as the environment says."""
+        recorded = serves_recorded() if tushare_recorded is None else tushare_recorded
+        self._service = _Service(recordings or Recordings.from_env(), clock, tushare_recorded=recorded)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._url = ""
@@ -207,7 +211,8 @@ def serve(
 
     It has no access control: keep it on loopback.
     """
-    service = _Service(recordings or Recordings.from_env(), lambda: datetime.now(UTC))
+    recorded = serves_recorded()
+    service = _Service(recordings or Recordings.from_env(), lambda: datetime.now(UTC), tushare_recorded=recorded)
     service.tushare.account.calls_per_minute = tushare_calls_per_minute
     listener = socket.create_server((host, port))
     say(f"http://{host}:{listener.getsockname()[1]}")

@@ -172,7 +172,7 @@ def test_a_bigger_folder_of_recordings_wins(tmp_path: Path) -> None:
 def test_serve_runs_in_the_foreground_until_interrupted() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    code = f"from opendata_platform.sandbox import serve; serve(port={port})"
+    code = f"from opendata_platform.sandbox import serve; serve('127.0.0.1', {port}, print)"
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, env={**os.environ})
     try:
         for _ in range(300):

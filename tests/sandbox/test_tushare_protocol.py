@@ -17,8 +17,9 @@ from polars.testing import assert_frame_equal
 
 from opendata_platform.sandbox import Recordings, Sandbox
 from opendata_platform.sandbox.distort import BadFault
-from opendata_platform.sandbox.tushare.faults import BROKEN, CHANGES, REFUSALS
-from opendata_platform.sandbox.tushare.protocol import Account
+from opendata_platform.sandbox.tushare.account import Account
+from opendata_platform.sandbox.tushare.changes import CHANGES
+from opendata_platform.sandbox.tushare.faults import BROKEN, REFUSALS
 from opendata_platform.sources.outcome import Ok
 from opendata_platform.tushare.catalog import all_apis, find_api
 from opendata_platform.tushare.client import TushareClient
@@ -117,7 +118,7 @@ def as_declared(frame: Any, declared: pl.DataFrame) -> pl.DataFrame:
         name: [None if value is None or value != value else value for value in frame[name]] for name in declared.columns
     }
     texts = {name: pl.String for name, dtype in declared.schema.items() if dtype == pl.Date}
-    types = {**declared.schema, **texts}
+    types: dict[str, Any] = {**declared.schema, **texts}
     return pl.DataFrame(columns, schema=types).with_columns(pl.col(texts).str.to_date("%Y%m%d"))
 
 
@@ -166,8 +167,11 @@ def test_unknown_fields_are_left_out_without_a_word(ask: Ask) -> None:
     assert data["fields"] == ["ts_code"]
 
 
-def test_without_fields_all_of_them_come(ask: Ask) -> None:
-    assert ask("daily", DAY)["data"]["fields"] == [field.name for field in find_api("daily").fields]
+@pytest.mark.parametrize(("api", "silent"), [("daily", {"ah_vol", "ah_amount"}), ("sge_daily", set())])
+def test_without_fields_those_come_that_the_vendor_sends_unasked(ask: Ask, api: str, silent: set[str]) -> None:
+    declared = [field.name for field in find_api(api).fields]
+    assert ask(api, DAY)["data"]["fields"] == [name for name in declared if name not in silent]
+    assert ask(api, DAY, ",".join(declared))["data"]["fields"] == declared
 
 
 def test_unknown_parameters_are_ignored(ask: Ask) -> None:
@@ -226,6 +230,28 @@ def test_a_required_parameter_that_is_missing_is_named(ask: Ask, api: str) -> No
         "data": None,
         "msg": f"必填参数, {fetch.param}",
     }
+
+
+@pytest.mark.parametrize(
+    ("api", "param"),
+    [("daily", "trade_date"), ("fund_nav", "nav_date"), ("dividend", "ann_date"), ("fut_weekly_detail", "week")],
+)
+def test_so_is_a_day_that_is_missing(ask: Ask, api: str, param: str) -> None:
+    assert ask(api, {})["msg"] == f"必填参数, {param}"
+
+
+def test_several_days_of_some_codes_come_newest_first(ask: Ask) -> None:
+    asked = {"ts_code": "600003.SH,000002.SZ", "start_date": "20261118", "end_date": "20261120"}
+    items = ask("adj_factor", asked, "trade_date,ts_code")["data"]["items"]
+    days = ("20261120", "20261119", "20261118")
+    assert items == [[day, code] for day in days for code in ("600003.SH", "000002.SZ")]
+
+
+@pytest.mark.parametrize(
+    "account", [[], {"calls_per_minute": 0}, {"calls_per_minute": "3"}, {"denied": "daily"}, {"tokens": "t"}]
+)
+def test_an_account_that_makes_no_sense_is_refused(http: httpx.Client, account: object) -> None:
+    assert http.post("/tushare/_control", json=account).status_code == 400
 
 
 def test_an_unknown_api_is_refused(ask: Ask) -> None:
@@ -329,7 +355,7 @@ def test_every_fault_is_tested_here() -> None:
         *("rate_limit", "rate_limit_old", "hourly_limit", "daily_limit", "no_permission", "bad_token", "ip_limit"),
         *("query_failed", "missing_param", "unknown_api", "bad_gateway", "server_error", "html", "hang", "cut_body"),
         *("cut_text", "null_data", "repeated_pages", "unflagged", "edit", "duplicate_rows", "late", "rename_column"),
-        *("add_column", "drop_column", "text_cell", "int_then_float"),
+        *("add_column", "drop_column", "text_cell", "int_then_float", "capped", "restated", "bad_number"),
     }
     assert {*REFUSALS, *BROKEN, *CHANGES} == tested
 
@@ -397,6 +423,16 @@ def test_an_unflagged_cap_cuts_and_says_that_nothing_follows(sandbox: Sandbox, h
     assert data["has_more"] is False
 
 
+def test_a_capped_answer_has_no_flag_and_nothing_behind_it(sandbox: Sandbox, http: httpx.Client) -> None:
+    sandbox.fault("tushare", "capped", rows=50)
+    first, second = (post(http, limit=50, offset=offset).json()["data"] for offset in (0, 50))
+    assert (len(first["items"]), len(second["items"])) == (50, 0)
+    assert "has_more" not in first
+    sandbox.clear_faults()
+    sandbox.fault("tushare", "capped")
+    assert len(post(http, "stk_limit").json()["data"]["items"]) == find_api("stk_limit").page_rows
+
+
 def changed(sandbox: Sandbox, ask: Ask, fault: str, **params: object) -> tuple[pl.DataFrame, pl.DataFrame]:
     """A frame as it is, and under a fault."""
     plain = frame(ask("sge_daily", DAY))
@@ -453,6 +489,21 @@ def test_an_added_column_comes_although_it_was_not_asked_for(sandbox: Sandbox, a
     assert ask("sge_daily", DAY, "ts_code")["data"]["fields"] == ["ts_code", "mood"]
 
 
+def test_a_restated_day_has_other_values_in_some_rows_and_the_same_ones_each_time(sandbox: Sandbox, ask: Ask) -> None:
+    before, after = changed(sandbox, ask, "restated", column="close", share=0.25)
+    moved = [n for n, (old, new) in enumerate(zip(before["close"], after["close"], strict=True)) if old != new]
+    assert moved == [0, 4, 8]
+    assert_frame_equal(before.drop("close"), after.drop("close"))
+    _, again = changed(sandbox, ask, "restated", column="close", share=0.25)
+    assert_frame_equal(after, again)
+
+
+@pytest.mark.parametrize("literal", ["1e400", "NaN", "1" * 30])
+def test_a_cell_may_be_any_text_of_json(sandbox: Sandbox, http: httpx.Client, literal: str) -> None:
+    sandbox.fault("tushare", "bad_number", column="close", value=literal, where={"ts_code": "Au99.99"})
+    assert f'["Au99.99","20261120",{literal},' in post(http, "sge_daily").text
+
+
 def test_a_number_is_a_text(sandbox: Sandbox, ask: Ask) -> None:
     sandbox.fault("tushare", "text_cell", column="close")
     data = ask("sge_daily", DAY)["data"]
@@ -477,7 +528,7 @@ def test_faults_of_data_add_up(sandbox: Sandbox, ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     ("name", "params"),
-    [("no_such_fault", {}), ("html", {"times": 0})],
+    [("no_such_fault", {}), ("html", {"times": 0}), ("html", {"colour": "red"}), ("edit", {"column": "close"})],
 )
 def test_a_fault_that_does_not_exist_is_refused(sandbox: Sandbox, name: str, params: dict[str, Any]) -> None:
     with pytest.raises(BadFault):
@@ -493,6 +544,8 @@ def test_a_fault_that_does_not_exist_is_refused(sandbox: Sandbox, name: str, par
         ("drop_column", {}),
         ("text_cell", {"column": "no_such"}),
         ("int_then_float", {"column": "no_such"}),
+        ("restated", {}),
+        ("bad_number", {"column": "no_such"}),
     ],
 )
 def test_a_fault_that_does_not_fit_the_api_says_so(

@@ -1,1 +1,1 @@
-"""Plays Tushare: its protocol over a market that is made up, at full size and by the market's own rules."""
+"""Tushare in the sandbox: the vendor's protocol over a made-up market of full size, or over recorded days."""

@@ -8,18 +8,19 @@ import numpy as np
 import polars as pl
 
 from opendata_platform import calendars
+from opendata_platform.sandbox.tushare.asking import Params, asked_index, compact
 from opendata_platform.sandbox.tushare.hashing import Floats, Ints, levels, uniforms
 from opendata_platform.sandbox.tushare.shares import DAYS, funds
-from opendata_platform.sandbox.tushare.stocks import Params, asked_index, bar_columns, compact
+from opendata_platform.sandbox.tushare.stocks import bar_columns
 
 
-def fund_daily(params: Params, today: date) -> pl.DataFrame:
+def fund_daily(params: Params, until: date) -> pl.DataFrame:
     """One day of all funds."""
     t = asked_index(params)
     return pl.DataFrame() if t is None else pl.DataFrame(bar_columns(funds().bars(t), funds().codes, t, 3))
 
 
-def fund_adj(params: Params, today: date) -> pl.DataFrame:
+def fund_adj(params: Params, until: date) -> pl.DataFrame:
     """Of every listed fund."""
     t = asked_index(params)
     if t is None:
@@ -39,7 +40,7 @@ def values(ids: Ints, t: int) -> Floats:
     return np.round(close * (1 + 0.004 * (uniforms("fund premium", ids, t) - 0.5)), 4)
 
 
-def fund_nav(params: Params, today: date) -> pl.DataFrame:
+def fund_nav(params: Params, until: date) -> pl.DataFrame:
     """By the day of the value."""
     t = asked_index(params, "nav_date")
     if t is None:
@@ -61,7 +62,7 @@ def fund_nav(params: Params, today: date) -> pl.DataFrame:
     )
 
 
-def fund_share(params: Params, today: date) -> pl.DataFrame:
+def fund_share(params: Params, until: date) -> pl.DataFrame:
     """Units of the funds of one market or both."""
     t = asked_index(params)
     if t is None:
@@ -71,7 +72,7 @@ def fund_share(params: Params, today: date) -> pl.DataFrame:
     return found.filter(pl.col("ts_code").str.ends_with(params.get("market", "")))
 
 
-def etf_share_size(params: Params, today: date) -> pl.DataFrame:
+def etf_share_size(params: Params, until: date) -> pl.DataFrame:
     """Units, size and net asset value."""
     t = asked_index(params)
     if t is None:
@@ -88,56 +89,53 @@ def etf_share_size(params: Params, today: date) -> pl.DataFrame:
     )
 
 
-def fund_basic(params: Params, today: date) -> pl.DataFrame:
+def fund_basic(params: Params, until: date) -> pl.DataFrame:
     """Listed funds; none was delisted or is being issued."""
-    ids = _listed(today) if params.get("status", "L") == "L" else funds().ids[:0]
-    codes, days = [funds().codes[i] for i in ids], [compact(DAYS[funds().listed[i]]) for i in ids]
-    n = len(ids)
-    texts = {
-        "ts_code": codes, "name": _names(ids), "management": ["样本基金"] * n, "custodian": ["样本银行"] * n,
-        "fund_type": ["股票型"] * n, "found_date": days, "due_date": [None] * n, "list_date": days, "issue_date": days,
-        "delist_date": [None] * n, "benchmark": ["样本指数收益率"] * n, "status": ["L"] * n,
-        "invest_type": ["被动指数型"] * n, "type": ["契约型开放式"] * n, "trustee": [None] * n, "purc_startdate": days,
-        "redm_startdate": days, "market": ["E"] * n,
-    }  # fmt: skip
-    numbers = {
-        "issue_amount": 10.0,
-        "m_fee": 0.5,
-        "c_fee": 0.1,
-        "duration_year": None,
-        "p_value": 1.0,
-        "min_amount": 0.1,
-        "exp_return": None,
-    }
-    return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)).with_columns(
-        pl.lit(value, pl.Float64).alias(name) for name, value in numbers.items()
+    ids = _listed(until) if params.get("status", "L") == "L" else funds().ids[:0]
+    days = pl.Series([compact(DAYS[funds().listed[i]]) for i in ids], dtype=pl.String)
+    same = {"management": "样本基金", "custodian": "样本银行", "fund_type": "股票型", "benchmark": "样本指数收益率"}
+    kind = {"status": "L", "invest_type": "被动指数型", "type": "契约型开放式", "market": "E"}
+    numbers = {"issue_amount": 10.0, "m_fee": 0.5, "c_fee": 0.1, "p_value": 1.0, "min_amount": 0.1}
+    dated = ("found_date", "list_date", "issue_date", "purc_startdate", "redm_startdate")
+    return _codes(ids).with_columns(
+        pl.Series("name", _names(ids), pl.String),
+        *(days.alias(name) for name in dated),
+        *(pl.lit(value).alias(name) for name, value in (same | kind | numbers).items()),
     )
 
 
-def etf_basic(params: Params, today: date) -> pl.DataFrame:
+def etf_basic(params: Params, until: date) -> pl.DataFrame:
     """The same funds with their index."""
-    ids = _listed(today) if params.get("list_status", "L") == "L" else funds().ids[:0]
-    codes, days = [funds().codes[i] for i in ids], [compact(DAYS[funds().listed[i]]) for i in ids]
-    n = len(ids)
-    texts = {
-        "ts_code": codes, "csname": _names(ids), "extname": _names(ids),
-        "cname": [f"{name}证券投资基金" for name in _names(ids)], "index_code": [f"{i % 900:06d}.CSI" for i in ids],
-        "index_name": [f"样本指数{i % 900}" for i in ids], "setup_date": days, "list_date": days,
-        "list_status": ["L"] * n, "exchange": _exchanges(ids), "mgr_name": ["样本基金"] * n,
-        "custod_name": ["样本银行"] * n, "etf_type": ["纯境内"] * n,
-    }  # fmt: skip
-    return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)).with_columns(pl.lit(0.5).alias("mgt_fee"))
+    ids = _listed(until) if params.get("list_status", "L") == "L" else funds().ids[:0]
+    names = pl.Series(_names(ids), dtype=pl.String)
+    days = pl.Series([compact(DAYS[funds().listed[i]]) for i in ids], dtype=pl.String)
+    return _codes(ids).with_columns(
+        names.alias("csname"),
+        names.alias("extname"),
+        (names + "证券投资基金").alias("cname"),
+        pl.Series("index_code", [f"{i % 900:06d}.CSI" for i in ids], pl.String),
+        pl.Series("index_name", [f"样本指数{i % 900}" for i in ids], pl.String),
+        pl.Series("exchange", _exchanges(ids), pl.String),
+        days.alias("setup_date"),
+        days.alias("list_date"),
+        list_status=pl.lit("L"),
+        mgr_name=pl.lit("样本基金"),
+        custod_name=pl.lit("样本银行"),
+        etf_type=pl.lit("纯境内"),
+        mgt_fee=0.5,
+    )
+
+
+def _codes(ids: Ints) -> pl.DataFrame:
+    return pl.DataFrame({"ts_code": [funds().codes[i] for i in ids]}, schema={"ts_code": pl.String})
 
 
 def _of_day(ids: Ints, t: int) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"ts_code": [funds().codes[i] for i in ids], "trade_date": [compact(DAYS[t])] * len(ids)},
-        schema={"ts_code": pl.String, "trade_date": pl.String},
-    )
+    return _codes(ids).with_columns(trade_date=pl.lit(compact(DAYS[t])))
 
 
-def _listed(today: date) -> Ints:
-    return funds().alive(DAYS.index(calendars.newest(today)))
+def _listed(until: date) -> Ints:
+    return funds().alive(DAYS.index(calendars.newest(until)))
 
 
 def _names(ids: Ints) -> list[str]:
@@ -152,4 +150,4 @@ ANSWERS = {
     function.__name__: function
     for function in (fund_daily, fund_adj, fund_nav, fund_share, etf_share_size, fund_basic, etf_basic)
 }
-"""API -> what it answers to (parameters, today)."""
+"""API -> what it answers to (parameters, last published day)."""

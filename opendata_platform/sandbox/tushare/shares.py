@@ -95,18 +95,20 @@ class Shares:
 
     def factors(self, ids: Ints, t: Ints) -> Floats:
         """Cumulative adjustment factors on the days `t`."""
-        last = int(t.max(initial=0))
-        total = np.ones(len(ids))
-        for year in range(DAYS[0].year, DAYS[last].year + 1):
+        if not len(ids):
+            return np.ones(0)
+        first, last = DAYS[int(t.min())].year, DAYS[int(t.max())].year
+        total = _grown(self, first)[ids]
+        for year in range(first, last + 1):
             at, cash, bonus = self.payouts(ids, year)
-            total *= np.where(at <= t, np.round((1 + bonus) * (1 + cash), 6), 1.0)
+            total = total * np.where(at <= t, _growth(cash, bonus), 1.0)
         return np.round(total, 4)
 
     def closes(self, ids: Ints, t: Ints) -> Floats:
         """Unadjusted closing prices on the days `t`."""
         low, high = self.base
         start = low * (high / low) ** uniforms(f"{self.kind} base", ids)
-        # The factor of the day's begin keeps pace with the years, else prices would fall for ever.
+        # Growth keeps pace with the payouts, else prices would fall for ever.
         growth = 1.021 ** (t / 243)
         price = start * growth * np.exp(levels(f"{self.kind} price", ids, t)) / self.factors(ids, t)
         return np.maximum(cents(price, self.digits), 10.0**-self.digits * 50)
@@ -156,6 +158,19 @@ def _payouts(shares: Shares, year: int) -> tuple[Ints, Floats, Floats]:
     return np.where(pays, at, ALIVE), cash, bonus
 
 
+@lru_cache(maxsize=100)
+def _grown(shares: Shares, year: int) -> Floats:
+    """The product of the factors of all payouts before a year, for all instruments."""
+    if year == DAYS[0].year:
+        return np.ones(len(shares.codes))
+    at, cash, bonus = _payouts(shares, year - 1)
+    return _grown(shares, year - 1) * np.where(at < ALIVE, _growth(cash, bonus), 1.0)
+
+
+def _growth(cash: Floats, bonus: Floats) -> Floats:
+    return np.round((1 + bonus) * (1 + cash), 6)
+
+
 def price_limits(pre_close: Floats, limits: Floats, digits: int) -> tuple[Floats, Floats]:
     """Upper and lower limit of the day."""
     return cents(pre_close * (1 + limits), digits), cents(pre_close * (1 - limits), digits)
@@ -176,13 +191,9 @@ def day_index(day: date) -> int | None:
 _INDEX = {day: index for index, day in enumerate(DAYS)}
 
 
-def _lifetimes(kind: str, count: int, delisted: int, youngest: float) -> tuple[Ints, Ints]:
-    """Listing and delisting: the first ones are delisted by now, the others are listed over all years."""
-    ids = np.arange(count)
-    last = len(DAYS)
-    listed = (uniforms(f"{kind} listed", ids) ** 0.7 * last * youngest).astype(np.int64)
-    lived = 1200 + (uniforms(f"{kind} lived", ids) * 3000).astype(np.int64)
-    return listed, np.where(ids < delisted, np.minimum(listed + lived, last - 30), ALIVE)
+def _listings(kind: str, ids: Ints, youngest: float) -> Ints:
+    """Listed over all years, more of them in the later ones."""
+    return (uniforms(f"{kind} listed", ids) ** 0.7 * len(DAYS) * youngest).astype(np.int64)
 
 
 def _numbered(ranges: list[tuple[str, int, int, str]]) -> tuple[str, ...]:
@@ -217,8 +228,8 @@ def _make_stocks() -> Shares:
             ("920", 3, 260, "BJ"),
         ]
     )
-    listed, gone = _lifetimes("stock", len(codes), 0, 0.995)
     ids = np.arange(len(codes))
+    listed = _listings("stock", ids, 0.995)
     chosen = uniforms("stock gone", ids) < 0.055
     lived = listed + 1200 + (uniforms("stock lived", ids) * 3000).astype(np.int64)
     gone = np.where(chosen & (lived < len(DAYS) - 30), lived, ALIVE)
@@ -230,8 +241,9 @@ def _make_stocks() -> Shares:
 
 def _make_funds() -> Shares:
     codes = _numbered([("51", 4, 800, "SH"), ("159", 3, 700, "SZ")])
-    listed, gone = _lifetimes("fund", len(codes), 0, 0.99)
-    return Shares("fund", codes, np.maximum(listed, 3500), gone, np.full(len(codes), 0.1), (1.0, 5.0), 3, 0.15, 0.0)
+    ids = np.arange(len(codes))
+    listed, gone = np.maximum(_listings("fund", ids, 0.99), 3500), np.full(len(codes), ALIVE)
+    return Shares("fund", codes, listed, gone, np.full(len(codes), 0.1), (1.0, 5.0), 3, 0.15, 0.0)
 
 
 _STOCKS, _FUNDS = _make_stocks(), _make_funds()
