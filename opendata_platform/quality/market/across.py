@@ -25,6 +25,15 @@ from opendata_platform.quality.market.finding import (
 NEW_BEIJING_CODES = date(2025, 10, 9)
 """From this day on all names of Beijing have codes that begin with 920; lists of instruments have only those."""
 
+CHANGED_CODES = {
+    "600849.SH": "601607.SH",
+    "601313.SH": "601360.SH",
+    "000022.SZ": "001872.SZ",
+    "000043.SZ": "001914.SZ",
+    "300114.SZ": "302132.SZ",
+}
+"""Names that kept their listing under a new code: lists of instruments know them by that only, from their first day."""
+
 
 def universe_equation(instruments: str, suspensions: str) -> Check:
     """What traded and what was suspended all day is what was listed: nothing is missing, nothing is unheard of."""
@@ -35,9 +44,11 @@ def universe_equation(instruments: str, suspensions: str) -> Check:
             return unseen(instruments if listing is None else suspensions, context)
         day = pl.lit(context.day)
         alive = listing.filter((pl.col("list_date") <= day) & (pl.col("delist_date") > day).fill_null(value=True))
-        halted = set(halts.filter(_all_day())[KEY])
         listed, traded = set(alive[KEY]), set(frame[KEY].drop_nulls())
-        missing, unheard = sorted(listed - traded - halted), sorted(traded - listed)
+        halted = set(halts.filter(_all_day())[KEY])
+        codes_since = {CHANGED_CODES.get(code) for code in (traded | halted) - listed}
+        missing = sorted(listed - traded - halted - codes_since)
+        unheard = sorted(code for code in traded - listed if CHANGED_CODES.get(code) not in listed)
         if context.day < NEW_BEIJING_CODES:
             missing, unheard = _renamed_apart(missing, unheard)
         what = f"unexplained: {len(missing)} missing, {len(unheard)} not listed; {len(halted)} suspended"
