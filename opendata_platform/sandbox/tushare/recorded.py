@@ -20,19 +20,6 @@ from opendata_platform.tushare.declare import Api
 
 VARIABLE = "OPENDATA_SANDBOX_TUSHARE_RECORDED"
 """1 asks for recorded days."""
-WHOLE_DAYS = {
-    ("daily", "20230306"): "daily_20230306",
-    ("daily", "20230307"): "daily_20230307",
-    ("daily", "20230308"): "daily_20230308",
-    ("daily", "20230309"): "daily_20230309",
-    ("daily", "20230310"): "daily_20230310",
-    ("daily", "20250403"): "daily_20250403",
-    ("daily_basic", "20191025"): "daily_basic_20191025",
-    ("daily_basic", "20250403"): "daily_basic_20250403",
-    ("stk_limit", "20250403"): "stk_limit_20250403",
-    ("fut_daily", "20250403"): "fut_daily_20250403",
-}
-"""(API, day) -> file of the whole day."""
 SERIES = {
     ("index_daily", "000001.SH"): "index/index_daily_2symbols",
     ("index_daily", "000300.SH"): "index/index_daily_2symbols",
@@ -65,10 +52,9 @@ class RecordedDays:
             first, last = (compact(end) for end in asked_span(params, until))
             rows = self._read(f"tushare/{SERIES[api.name, code]}.csv")
             return rows.filter(pl.col("ts_code") == code, pl.col("trade_date").is_between(pl.lit(first), pl.lit(last)))
-        asked = as_day(day)
-        if code or (api.name, day) not in WHOLE_DAYS or asked is None or asked > until:
-            return NOTHING
-        return self._read(f"tushare/whole_market/{WHOLE_DAYS[api.name, day]}.csv")
+        asked = None if code else as_day(day)
+        known = asked is not None and asked <= until
+        return self._read(f"tushare/whole_market/{api.name}_{day}.csv") if known else NOTHING
 
     def _read(self, name: str) -> pl.DataFrame:
         content = self.recordings.read(name) if self.recordings else None
