@@ -51,7 +51,7 @@ def test_a_clean_day_of_every_api_is_published(day: date) -> None:
     assert {name: found for name in all_apis() if (found := _serious(name, day))} == {}
 
 
-@pytest.mark.parametrize("day", _spread(12), ids=str)
+@pytest.mark.parametrize("day", _spread(8), ids=str)
 def test_clean_days_over_the_years_are_published(day: date) -> None:
     assert {name: found for name in CHAINED if (found := _serious(name, day))} == {}
 
