@@ -1,8 +1,8 @@
 """Backfill of many datasets over a range of days: one Dagster run per dataset, in the order of their dependencies.
 
 Each run is `dagster asset materialize` over the whole range, as an operator would start it; as many run side by side as
-there are workers. A dataset is begun when those that it needs have ended, well or not: what is missing to a partition is
-said by that partition. Not here: what happens within a run (`assets/factory.py`).
+there are workers. A dataset is begun when those that it needs have ended, well or not: what a partition misses, it says
+itself. Not here: what happens within a run (`assets/factory.py`).
 """
 
 from __future__ import annotations

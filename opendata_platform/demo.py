@@ -73,9 +73,8 @@ def _materialise(spec: DatasetSpec, partitions: list[str], folder: Path, say: Sa
     say(f"  $ {' '.join(command)}")
     started = time.monotonic()
     with LOG.open("ab") as log:
-        ended = subprocess.run(
-            [sys.executable, "-m", *command], env=environment(os.environ, folder), cwd=folder, stdout=log, stderr=log
-        )
+        env = environment(os.environ, folder)
+        ended = subprocess.run([sys.executable, "-m", *command], env=env, cwd=folder, stdout=log, stderr=log)  # noqa: S603 - our own command line
     if ended.returncode:
         say(f"    failed / 失败 (exit {ended.returncode})")
         for line in LOG.read_text(errors="replace").splitlines()[-15:]:

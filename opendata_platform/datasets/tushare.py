@@ -1,4 +1,4 @@
-"""The declarations of `opendata_platform.tushare` as datasets: one per API as returned, one per table built from them."""
+"""The declarations of `opendata_platform.tushare` as datasets: one per API as returned, one per table built of them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def test_a_range_is_one_run_that_publishes_and_reports_every_partition(workshop:
         "2024-03-09": None,
         **dict.fromkeys(DAYS, "MATERIALIZED"),
     }
-    assert [(day, True) for day in reversed(DAYS)] == workshop.check_history(KLINE, "complete_day")[:3]
+    assert [(day, True) for day in DAYS] == workshop.check_history(KLINE, "complete_day")[:3]
     with workshop.instance() as instance:
         assert len(instance.get_runs()) == 1
 
@@ -58,7 +58,7 @@ def test_a_failing_day_in_a_range_is_quarantined_and_the_others_are_published(wo
         DAYS[2]: "MATERIALIZED",
     }
     history = workshop.check_history(KLINE, "complete_day")
-    assert history[:3] == [(DAYS[2], True), (DAYS[1], False), (DAYS[0], True)]
+    assert history[:3] == [(DAYS[0], True), (DAYS[1], False), (DAYS[2], True)]
     assert history[-1] == (None, False)
 
 

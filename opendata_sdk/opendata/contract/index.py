@@ -64,8 +64,8 @@ def _rank(entry: dict[str, Any]) -> tuple[int, bytes]:
 def index_document(entries: Entries) -> tuple[bytes, dict[str, bytes]]:
     """index.json, and the shards it names (key to bytes) when it is too big to be one object.
 
-    Private datasets are left out. Deterministic: `generated_at` is the newest update and `generation` the number of commits listed, so anybody who
-    rebuilds the index from the same commits writes the same bytes.
+    Private datasets are left out. Deterministic: `generated_at` is the newest update and `generation` the number of
+    commits listed, so anybody who rebuilds the index from the same commits writes the same bytes.
     """
     ordered = [entries[dataset] for dataset in sorted(entries) if entries[dataset].get("visibility") != "private"]
     head = {
