@@ -470,6 +470,14 @@ def test_a_new_column_warns_and_is_in_the_kept_answer(bench: Bench) -> None:
     assert "mood" in answer.pages[0].fields
 
 
+def test_an_answer_that_repeats_the_token_is_an_error_and_not_kept(bench: Bench) -> None:
+    bench.sandbox.fault("tushare", "add_column", path="sge_daily", column=TOKEN)
+    result = bench.one()
+    assert isinstance(result, Stopped)
+    assert (result.error.category.value, result.error.subcode) == ("parse", "bad_shape")
+    assert bench.kept_answers(METALS) == []
+
+
 def test_whole_numbers_before_a_fraction_do_not_cut_it(bench: Bench) -> None:
     bench.sandbox.fault("tushare", "int_then_float", path="fund_share", column="fd_share")
     assert isinstance(bench.one(UNITS), Visible)
