@@ -60,7 +60,7 @@ def materialization(visible: Visible, location: dg.MetadataValue) -> dg.AssetMat
 
 
 def found(spec: DatasetSpec, partition: str, publisher: Publisher) -> dg.AssetMaterialization:
-    """The event of a partition that an earlier run published without being able to say so."""
+    """The event of a partition that an earlier run published."""
     entry = publisher.newest_entry(spec.id, partition, partition)
     assert entry is not None, "it is among the published ones"
     assert entry.data is not None, "what is published has data"

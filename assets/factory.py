@@ -115,15 +115,14 @@ class _Streaming:
         return self._datasets.publisher.published(self._spec.id, self._partitions[-1], self._partitions[0])
 
     def _known(self, published: set[str]) -> Iterator[object]:
-        """Tell Dagster of what a killed run had published and not reported any more."""
+        """Tell Dagster of what is published already: a killed run may not have said it any more, and if this run fails,
+        Dagster would take every partition that it was not told of for failed."""
         if not published:
             return
-        reported = self._context.instance.get_materialized_partitions(self._context.asset_key)
         for partition in self._partitions:
             if partition in published:
                 self._progress.skip()
-                if partition not in reported:
-                    yield events.found(self._spec, partition, self._datasets.publisher)
+                yield events.found(self._spec, partition, self._datasets.publisher)
         self._context.log.info(f"{len(published)} of {len(self._partitions)} partitions are published already")
 
     def _results(self, wanted: Sequence[str]) -> Iterator[Result]:

@@ -59,7 +59,10 @@ def shifted(day: date, steps: int, period: Period = "day") -> date | None:
 
 def newest(until: date, period: Period = "day") -> date:
     """The last open day up to one; raises IndexError before the first."""
-    return open_days(period)[bisect_right(open_days(period), until) - 1]
+    after = bisect_right(open_days(period), until)
+    if not after:
+        raise IndexError(f"the calendar begins on {open_days(period)[0]}")
+    return open_days(period)[after - 1]
 
 
 def between(first: date, last: date, period: Period = "day") -> tuple[date, ...]:

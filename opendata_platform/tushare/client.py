@@ -213,7 +213,9 @@ class TushareClient:
 
 def _ill_fitting(api: Api, page: Page, earlier: list[Page]) -> NonOk | None:
     """Why a page cannot be added to those before it."""
-    missing = [field.name for field in api.fields if field.name not in page.fields]
+    # A field that only the rows need is missed when they are read: then the answer is kept.
+    needed = (*api.key, *filter(None, [getattr(api.fetch, "column", None)]))
+    missing = [name for name in needed if name not in page.fields]
     if missing:
         return ChangedFormat(f"{api.name}: no field {', '.join(missing)}", Category.PARSE, "bad_shape")
     if earlier and page.fields != earlier[0].fields:

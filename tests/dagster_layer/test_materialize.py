@@ -37,11 +37,11 @@ def test_a_range_is_one_run_that_publishes_and_reports_every_partition(workshop:
     assert code == 0, output
     assert workshop.files() == before
     assert "3 of 3 partitions are published already" in output
-    assert len(workshop.materializations(KLINE, DAYS[1])) == 1
+    assert len(workshop.materializations(KLINE, DAYS[1])) == 2
 
     assert workshop.materialize(KLINE, DAYS[1])[0] == 0
     assert workshop.files() == before
-    assert len(workshop.materializations(KLINE, DAYS[1])) == 2
+    assert len(workshop.materializations(KLINE, DAYS[1])) == 3
 
 
 def test_a_failing_day_in_a_range_is_quarantined_and_the_others_are_published(workshop: Workshop) -> None:

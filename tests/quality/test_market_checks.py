@@ -259,7 +259,7 @@ def test_a_close_that_stands_still_for_five_days_warns() -> None:
                 {"params": {"trade_date": "20260914", "offset": "0", "limit": "6000"}, "rows": 6000, "has_more": True},
                 {"params": {"trade_date": "20260914", "offset": "6000", "limit": "6000"}, "rows": 0, "has_more": False},
             ],
-            True,
+            False,
         ),
         (
             [

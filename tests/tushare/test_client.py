@@ -103,7 +103,7 @@ ANSWERS = {
     "no items": (Reply(b'{"code": 0, "data": {"fields": ["a"]}}'), "ChangedFormat parse.bad_shape"),
     "a repeated name": (Reply(b'{"code": 0, "code": 0, "data": {}}'), "ChangedFormat parse.bad_shape"),
     "a repeated field": (rows(("a", "a"), [[1, 2]]), "ChangedFormat parse.bad_shape"),
-    "a missing field": (rows(NAMES[:-1], [["a", "20260210", 1.0]]), "ChangedFormat parse.bad_shape"),
+    "a missing key": (rows(NAMES[1:], [["20260210", 1.0, 1]]), "ChangedFormat parse.bad_shape"),
     "a short row": (rows(NAMES, [*quotes(1), ["000001.SZ"]]), "ChangedFormat parse.bad_shape"),
     "a row that is no list": (rows(NAMES, [{"ts_code": "1"}]), "ChangedFormat parse.bad_shape"),  # type: ignore[list-item]  # that is the point
     "an odd has_more": (rows(NAMES, quotes(1), has_more="no"), "ChangedFormat parse.bad_shape"),  # type: ignore[arg-type]  # that is the point

@@ -15,7 +15,10 @@ PAGING = ("limit", "offset")
 
 
 def row_cap() -> Check:
-    """The last page of each request is short and says that nothing follows: no row was cut off."""
+    """The last page of each request is short and says that nothing follows: no row was cut off.
+
+    An empty page after a full one may be the end, or a service that stops at its cap: somebody has to look.
+    """
 
     def evaluate(frame: pl.DataFrame, context: Context) -> Finding:
         pages, cap = context.answer.get("pages", ()), context.answer.get("page_rows", 0)
@@ -24,9 +27,15 @@ def row_cap() -> Check:
             request = sorted((name, value) for name, value in page["params"].items() if name not in PAGING)
             last[", ".join(f"{name}={value}" for name, value in request)] = page
         cut = [request for request, page in last.items() if page["has_more"] is True or page["rows"] >= cap]
-        observed = f"{len(pages)} pages of {len(last)} requests, {len(cut)} not ended"
-        limit = f"a last page below {cap} rows, has_more not true"
-        return Finding(bool(last) and not cut, observed, limit, len(cut), len(last), tuple(sorted(cut)[:20]))
+        doubtful = [request for request, page in last.items() if not page["rows"] and page["params"].get("offset")]
+        observed = (
+            f"{len(pages)} pages of {len(last)} requests, {len(cut)} not ended, {len(doubtful)} ended by an empty page"
+        )
+        limit = f"a last page below {cap} rows, has_more not true; H for an empty one after a full one"
+        wrong = sorted({*cut, *doubtful})
+        held = bool(last) and not wrong
+        severity = Severity.HOLD if doubtful and not cut else None
+        return Finding(held, observed, limit, len(wrong), len(last), tuple(wrong[:20]), severity)
 
     return Check("row_cap", Severity.BLOCK, "No answer was cut at the row cap.", "没有被行数上限截断。", evaluate)
 
