@@ -127,6 +127,8 @@ class _Streaming:
 
     def _results(self, wanted: Sequence[str]) -> Iterator[Result]:
         """The result of each partition, until one says that the others would end alike, or somebody stops it."""
+        if self._stop_asked():
+            return
         for result in self._run.partitions(wanted):
             yield result
             if isinstance(result, Stopped) and result.concerns_all:
