@@ -101,9 +101,11 @@ class Publisher:
         return entries[-1] if entries else None
 
     def published(self, dataset: str, first: str, last: str) -> set[str]:
-        """The partitions from `first` to `last` that are visible."""
+        """The partitions from `first` to `last` that are visible, and so need not be published again by this run."""
         record = self._state(dataset)
-        return {entry.partition for entry in run(read_entries(record, first, last), self.store)} if record else set()
+        found = {entry.partition for entry in run(read_entries(record, first, last), self.store)} if record else set()
+        self._unchanged |= bool(found)
+        return found
 
     def read(self, dataset: str, data: Data) -> pl.DataFrame:
         """The rows of one published version, verified against its hash; the last few are remembered."""
