@@ -46,6 +46,7 @@ PLAIN_DAYS = 3
 def main() -> None:
     """The backfill, then the plain loop."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("datasets", nargs="*", help="Only these; default all.")
     parser.add_argument("--days", type=int, default=250)
     parser.add_argument("--limit", type=int, default=120, help="Calls per minute that the sandbox allows for each API.")
     parser.add_argument("--workers", type=int, default=2)
@@ -57,7 +58,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, _sandbox(arguments.limit) as url:
         folder = Path(name)
         shutil.copy(ROOT / "dagster.yaml", folder)
-        seconds = _backfill(folder, url, chosen[0], chosen[-1], arguments.workers)
+        seconds = _backfill(folder, url, arguments.datasets, chosen[0], chosen[-1], arguments.workers)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         calls = httpx.get(f"{url}/tushare/_stats").json()["apis"]
         totals = _published(LocalStore(folder / "store"))
@@ -109,7 +110,7 @@ def _sandbox(limit: int | None) -> Iterator[str]:
         process.wait()
 
 
-def _backfill(folder: Path, url: str, first: date, last: date, workers: int) -> float:
+def _backfill(folder: Path, url: str, datasets: list[str], first: date, last: date, workers: int) -> float:
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(folder),
@@ -119,7 +120,7 @@ def _backfill(folder: Path, url: str, first: date, last: date, workers: int) -> 
         "OPENDATA_TUSHARE_TOKEN": "sandbox",
         "OPENDATA_TUSHARE_STATE": f"{folder}/limits.sqlite",
     }
-    command = [ODP, "backfill"]
+    command = [ODP, "backfill", *datasets]
     command += ["--from", str(first), "--to", str(last), "--workers", str(workers)]
     started = time.perf_counter()
     ended = subprocess.run(command, env=environment, cwd=folder, stdout=sys.stderr)
