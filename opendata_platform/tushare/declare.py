@@ -21,9 +21,7 @@ Period: TypeAlias = Literal["day", "week", "month", "snapshot"]
 LOT = 100.0
 THOUSAND = 1e3
 TEN_THOUSAND = 1e4
-MILLION = 1e6
 HUNDRED_MILLION = 1e8
-PERCENT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
