@@ -6,11 +6,12 @@ Not here: the rules themselves (`quality/market/`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from opendata.contract.evidence import Severity
 
 from opendata_platform.quality.checks import Check
-from opendata_platform.quality.market import across, answers, bars, derivatives, neighbours
+from opendata_platform.quality.market import across, answers, bars, calendar, derivatives, neighbours
 from opendata_platform.quality.rules import single_day
 from opendata_platform.tushare.declare import Api, ByCode, ByDay, ByEvent, ByWeek, Whole, raw_id
 
@@ -39,6 +40,8 @@ def _of_days(api: Api) -> tuple[Check, ...]:
 
 
 GATES: Mapping[str, tuple[Check, ...]] = {
+    "trade_cal": (calendar.same_calendar(("SSE",)),),
+    "fut_trade_cal": (calendar.same_calendar(("SHFE", "DCE", "CZCE", "CFFEX", "INE", "GFEX"), date(2015, 1, 5)),),
     "daily": (
         bars.ohlc(),
         bars.non_negative("vol", "amount"),
