@@ -33,9 +33,9 @@ class RememberingStore:
         """Where the store behind is."""
         return self._store.describe()
 
-    def stream(self, key: str, start: int = 0) -> AbstractContextManager[Stream]:
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> AbstractContextManager[Stream]:
         """Open an object of the store behind."""
-        return self._store.stream(key, start)
+        return self._store.stream(key, start, end)
 
     def perform(self, operation: Operation) -> Reply:
         """Answer from memory where that is the whole truth, else ask the store behind."""

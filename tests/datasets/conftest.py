@@ -41,8 +41,8 @@ class CountingStore:
             self.asked.append(operation)
         return self.behind.perform(operation)
 
-    def stream(self, key: str, start: int = 0) -> AbstractContextManager[Stream]:
-        return self.behind.stream(key, start)
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> AbstractContextManager[Stream]:
+        return self.behind.stream(key, start, end)
 
     def describe(self) -> str:
         return self.behind.describe()

@@ -49,8 +49,8 @@ class Twisted:
         self.asked.append(operation)
         return self.twist(self.inner, operation)
 
-    def stream(self, key: str, start: int = 0) -> AbstractContextManager[Stream]:
-        return self.inner.stream(key, start)
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> AbstractContextManager[Stream]:
+        return self.inner.stream(key, start, end)
 
     def describe(self) -> str:
         return "twisted store"

@@ -11,6 +11,7 @@ from opendata.protocol.operations import Delete, Found, Get, List, Missing, Put
 from opendata.stores import retry
 from opendata.stores.https import HttpStore
 from opendata.stores.local import LocalStore
+from opendata.stores.s3 import S3Store
 
 from tests.fixtures.fault_proxy import Answer, CutReply, Delay, Fault, LostReply, fault_proxy
 from tests.fixtures.web_server import WebServer, web_server
@@ -28,8 +29,8 @@ def server(local_store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> Iterator
         yield server
 
 
-def read(store: HttpStore, key: str, start: int = 0) -> bytes:
-    with store.stream(key, start) as stream:
+def read(store: HttpStore, key: str, start: int = 0, end: int | None = None) -> bytes:
+    with store.stream(key, start, end) as stream:
         assert stream.size == len(BODY)
         return b"".join(stream.chunks)
 
@@ -50,6 +51,31 @@ def test_an_object_is_read_whole_and_a_missing_one_is_missing(server: WebServer)
 def test_a_stream_begins_where_it_is_asked_to(server: WebServer, start: int, ranges: bool) -> None:
     server.ranges = ranges
     assert read(HttpStore(server.url), "datasets/big", start) == BODY[start:]
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize(
+    ("start", "end"), [(0, 1), (7, 70_000), (65_536, 131_072), (2_999_999, 4_000_000), (3_000_000, 3_000_001)]
+)
+def test_a_stream_ends_before_the_end_that_is_asked_for(server: WebServer, start: int, end: int, ranges: bool) -> None:
+    server.ranges = ranges
+    assert read(HttpStore(server.url), "datasets/big", start, end) == BODY[start:end]
+    assert server.requests[-1][1] == f"bytes={start}-{end - 1}"
+
+
+def test_a_connection_is_used_again_after_a_range_was_read(server: WebServer) -> None:
+    store = HttpStore(server.url)
+    for start in range(0, 300_000, 100_000):
+        assert read(store, "datasets/big", start, start + 100_000) == BODY[start : start + 100_000]
+    assert server.connections == 1
+
+
+def test_a_bucket_that_ignores_ranges_gives_the_range_all_the_same(server: WebServer) -> None:
+    server.ranges = False
+    store = S3Store("datasets", endpoint_url=server.url, access_key_id="key", secret_access_key="secret")
+    with store.stream("big", 7, 70_000) as stream:
+        assert stream.size == len(BODY)
+        assert b"".join(stream.chunks) == BODY[7:70_000]
 
 
 def test_it_can_only_be_read(server: WebServer) -> None:

@@ -42,6 +42,15 @@ HOSTILE_KEYS = [
     "a?b",
     "a b",
 ]
+RANGES = [
+    (0, 1),
+    (0, 300_000),
+    (7, 70_000),
+    (65_536, 131_072),
+    (299_999, 300_000),
+    (250_000, 999_999),
+    (300_000, 300_001),
+]
 WRITERS, ROUNDS, TABLES = 8, 40, 10
 
 
@@ -150,6 +159,22 @@ def test_a_stream_begins_where_it_is_asked_to(store: Store, start: int) -> None:
     with store.stream("big", start) as stream:
         assert stream.size == len(body)
         assert b"".join(stream.chunks) == body[start:]
+
+
+@pytest.mark.parametrize(("start", "end"), RANGES)
+def test_a_stream_ends_before_the_end_that_is_asked_for(store: Store, start: int, end: int) -> None:
+    body = bytes(index % 251 for index in range(300_000))
+    stored(store.perform(Put("big", body)))
+    with store.stream("big", start, end) as stream:
+        assert stream.size == len(body)
+        assert b"".join(stream.chunks) == body[start:end]
+
+
+@pytest.mark.parametrize(("start", "end"), [(5, 5), (5, 4), (0, 0), (-1, 4), (-1, None)])
+def test_a_range_without_bytes_is_refused(store: Store, start: int, end: int | None) -> None:
+    stored(store.perform(Put("k", b"some bytes")))
+    with pytest.raises(InvalidValue, match="start"), store.stream("k", start, end):
+        pass
 
 
 def test_a_stream_of_a_missing_object_is_not_found(store: Store) -> None:

@@ -83,9 +83,9 @@ class Documents:
         """Where the store is."""
         return self.store.describe()
 
-    def stream(self, key: str, start: int = 0) -> AbstractContextManager[Stream]:
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> AbstractContextManager[Stream]:
         """Open an object for reading; see `Store.stream`. Data is not a document: `fetch` has its cache."""
-        return self.store.stream(key, start)
+        return self.store.stream(key, start, end)
 
     def perform(self, operation: Operation) -> Reply:
         """Perform one operation; see `Store.perform`."""

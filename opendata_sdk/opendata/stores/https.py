@@ -6,7 +6,7 @@ The token, where one is set, goes to the host of the base URL and nowhere else: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from opendata.errors import InvalidValue, NotFound, StoreDenied, StoreError, StoreUnavailable
 from opendata.protocol.operations import Delete, Found, Get, List, Missing, Operation, Put, Reply
 from opendata.stores.retry import Transient, retry_after, retrying
-from opendata.stores.store import CHUNK, Stream, check_key, check_url, server_time
+from opendata.stores.store import CHUNK, Stream, check_key, check_url, range_header, server_time, within
 
 CONNECTIONS = 32
 """Connections kept open: at least as many as threads that use one store at a time."""
@@ -65,16 +65,18 @@ class HttpStore:
                 )
 
     @contextmanager
-    def stream(self, key: str, start: int = 0) -> Iterator[Stream]:
-        """Open an object for reading from byte `start`; see `Store.stream`."""
-        answer = retrying(lambda: self._ask(check_key(key), start), self._what(key))
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[Stream]:
+        """Open a range of an object; see `Store.stream`."""
+        span = range_header(start, end)
+        headers = {"Range": span} if start or end else {}
+        answer = retrying(lambda: self._ask(check_key(key), headers), self._what(key))
         try:
-            yield self._stream(answer, key, start)
+            yield self._stream(answer, key, start, end)
         finally:
-            answer.close()
+            answer.close()  # a connection whose answer was read to its end is kept all the same
 
     def _get(self, key: str) -> Found | Missing:
-        answer = self._ask(key)
+        answer = self._ask(key, {})
         at = server_time(answer.headers.get("Date"))
         if answer.status == 404:
             answer.drain_conn()
@@ -84,14 +86,13 @@ class HttpStore:
         except HTTPError as error:
             raise Transient(_reason(error)) from error
 
-    def _ask(self, key: str, start: int = 0) -> BaseHTTPResponse:
+    def _ask(self, key: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
         """Ask for an object; the answer has status 200, 206, 404 or 416 and its body is unread."""
-        span = {"Range": f"bytes={start}-"} if start else {}
         try:
             answer = self._pool.request(
                 "GET",
                 f"{self.base_url}/{key}",
-                headers={**self._pool.headers, **span},
+                headers={**self._pool.headers, **headers},
                 retries=_REDIRECTS_ONLY,
                 preload_content=False,
             )
@@ -107,7 +108,7 @@ class HttpStore:
             raise Transient(str(answer.status), retry_after(answer.headers.get("Retry-After")))
         raise StoreError(said, hint="check OPENDATA_ENDPOINT")
 
-    def _stream(self, answer: BaseHTTPResponse, key: str, start: int) -> Stream:
+    def _stream(self, answer: BaseHTTPResponse, key: str, start: int, end: int | None) -> Stream:
         if answer.status == 404:
             raise NotFound(f"there is no {key} at {self.base_url}")
         span = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+)", answer.headers.get("Content-Range", ""))
@@ -116,10 +117,9 @@ class HttpStore:
         if answer.status == 206:
             if not span or span[1] != str(start):
                 raise StoreError(f"{self._what(key)}: asked from byte {start}, the server sent another range")
-            return Stream(int(span[2]), self._chunks(answer, key))
+            return Stream(int(span[2]), within(self._chunks(answer, key), start, start, end))
         length = answer.headers.get("Content-Length")
-        chunks = self._chunks(answer, key)
-        return Stream(int(length) if length else None, _skip(chunks, start))
+        return Stream(int(length) if length else None, within(self._chunks(answer, key), 0, start, end))
 
     def _chunks(self, answer: BaseHTTPResponse, key: str) -> Iterator[bytes]:
         try:
@@ -138,14 +138,6 @@ def _reason(error: HTTPError) -> str:
     """What happened, without the URL: the error's name, or that of the error which it wraps."""
     cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
     return type(cause).__name__
-
-
-def _skip(chunks: Iterator[bytes], count: int) -> Iterator[bytes]:
-    """Leave out the first `count` bytes, for a server that does not know ranges."""
-    for chunk in chunks:
-        if rest := chunk[count:]:
-            yield rest
-        count = max(0, count - len(chunk))
 
 
 def _pool(url: str, headers: dict[str, str], timeout: Timeout) -> PoolManager:

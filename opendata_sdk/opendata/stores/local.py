@@ -33,7 +33,7 @@ from opendata.protocol.operations import (
     Reply,
     Stored,
 )
-from opendata.stores.store import CHUNK, Stream, check_key, utc_now
+from opendata.stores.store import CHUNK, Stream, check_key, check_range, utc_now, within
 
 LITTER_AGE = 24 * 3600
 """Seconds after which a temporary file was certainly left by a process that died."""
@@ -77,8 +77,9 @@ class LocalStore:
             raise self._explained(error, type(operation).__name__.lower(), key) from error
 
     @contextmanager
-    def stream(self, key: str, start: int = 0) -> Iterator[Stream]:
-        """Open an object for reading from byte `start`; see `Store.stream`."""
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[Stream]:
+        """Open a range of an object; see `Store.stream`."""
+        check_range(start, end)
         path = self._path(key)
         try:
             file = path.open("rb")
@@ -87,7 +88,7 @@ class LocalStore:
         except OSError as error:
             raise self._explained(error, "read", key) from error
         with file:
-            yield Stream(os.fstat(file.fileno()).st_size, self._chunks(file, key, start))
+            yield Stream(os.fstat(file.fileno()).st_size, within(self._chunks(file, key, start), start, start, end))
 
     def _chunks(self, file: io.BufferedReader, key: str, start: int) -> Iterator[bytes]:
         try:

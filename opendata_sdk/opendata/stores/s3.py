@@ -31,7 +31,7 @@ from opendata.protocol.operations import (
     Stored,
 )
 from opendata.stores.retry import retrying
-from opendata.stores.store import CHUNK, Stream, check_key, check_url, server_time
+from opendata.stores.store import CHUNK, Stream, check_key, check_url, range_header, server_time, within
 
 try:
     import boto3
@@ -86,9 +86,9 @@ class S3Store:
                 return retrying(lambda: self._delete(check_key(key)), self._what("remove", key))
 
     @contextmanager
-    def stream(self, key: str, start: int = 0) -> Iterator[Stream]:
-        """Open an object for reading from byte `start`; see `Store.stream`."""
-        stream, body = retrying(lambda: self._open(check_key(key), start), self._what("read", key))
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> Iterator[Stream]:
+        """Open a range of an object; see `Store.stream`."""
+        stream, body = retrying(lambda: self._open(check_key(key), start, end), self._what("read", key))
         try:
             yield stream
         finally:
@@ -105,17 +105,21 @@ class S3Store:
                 return Missing(at)
             raise failure(error, self._what("read", key)) from error
 
-    def _open(self, key: str, start: int) -> tuple[Stream, StreamingBody | None]:
+    def _open(self, key: str, start: int, end: int | None) -> tuple[Stream, StreamingBody | None]:
+        span = range_header(start, end)
         try:
-            answer = self._client.get_object(Bucket=self.name, Key=key, Range=f"bytes={start}-")
+            answer = self._client.get_object(Bucket=self.name, Key=key, Range=span)
         except FAILURES as error:
             if missing_at(error):
                 raise NotFound(f"there is no {key} in {self.describe()}") from error
             if is_past_end(error):
                 return Stream(size_past_end(error), iter(())), None
             raise failure(error, self._what("read", key)) from error
+        chunks = self._chunks(answer["Body"], key)
+        if "ContentRange" not in answer:  # ranges are ignored
+            return Stream(answer["ContentLength"], within(chunks, 0, start, end)), answer["Body"]
         size = int(answer["ContentRange"].rpartition("/")[2])
-        return Stream(size, self._chunks(answer["Body"], key)), answer["Body"]
+        return Stream(size, within(chunks, start, start, end)), answer["Body"]
 
     def _chunks(self, body: StreamingBody, key: str) -> Iterator[bytes]:
         try:

@@ -27,8 +27,9 @@ _KEY = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9_.~-]*(/[A-Za-z0-9_~-][A-Za-z0-9_.~-
 class Stream:
     """An open object: the size of the whole object in bytes (None when the server does not say) and its chunks.
 
-    The chunks begin at the `start` that was asked for; a start at or past the end gives none. Taking a chunk raises
-    StoreUnavailable when the connection breaks: count what arrived and open the stream again from there.
+    The chunks are the bytes from `start` to before `end`, as far as the object has them; a start at or past the end of
+    the object gives none. Taking a chunk raises StoreUnavailable when the connection breaks: count what arrived and
+    open the stream again from there.
     """
 
     size: int | None
@@ -45,8 +46,8 @@ class Store(Protocol):
     def perform(self, operation: Operation) -> Reply:
         """Perform one operation. Raises a StoreError when it definitely failed, InvalidValue for a bad key."""
 
-    def stream(self, key: str, start: int = 0) -> AbstractContextManager[Stream]:
-        """Open an object for reading from byte `start`; NotFound when the store says that there is none."""
+    def stream(self, key: str, start: int = 0, end: int | None = None) -> AbstractContextManager[Stream]:
+        """Open the bytes from `start` to before `end` (None: all the rest); NotFound when the object is missing."""
 
     def describe(self) -> str:
         """Where the store is, for messages; free of secrets."""
@@ -57,6 +58,28 @@ def check_key(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise InvalidValue("key", key, "must be segments of A-Z a-z 0-9 _ ~ . - that do not begin with a dot")
     return key
+
+
+def check_range(start: int, end: int | None) -> None:
+    """Refuse a range that holds no byte of any object."""
+    if start < 0 or (end is not None and end <= start):
+        raise InvalidValue("end", str(end), f"must be greater than start={start}, which must not be negative")
+
+
+def range_header(start: int, end: int | None) -> str:
+    """The Range header for the bytes from `start` to before `end`."""
+    check_range(start, end)
+    return f"bytes={start}-" if end is None else f"bytes={start}-{end - 1}"
+
+
+def within(chunks: Iterator[bytes], at: int, start: int, end: int | None) -> Iterator[bytes]:
+    """Of chunks that begin at byte `at`, the bytes from `start` to before `end`."""
+    for chunk in chunks:
+        if wanted := chunk[max(0, start - at) : None if end is None else end - at]:
+            yield wanted
+        at += len(chunk)
+        if end is not None and at >= end:
+            return
 
 
 def check_url(field_name: str, url: str) -> str:
