@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 
 import dagster as dg
+from opendata import calendars
 from opendata.contract.ids import Versioning
 
-from opendata_platform import calendars
 from opendata_platform.datasets.partitions import Partitions, TradingDays, UtcDays
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from opendata import calendars
 from opendata.contract.selectors import Newest
 from opendata.errors import DatasetNotFound
 from opendata.protocol.resolve import find_state
@@ -30,7 +31,6 @@ from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
 
 from benchmarks.measure import report
-from opendata_platform import calendars
 from opendata_platform.datasets.catalog import all_specs
 from opendata_platform.tushare.catalog import all_apis
 from opendata_platform.tushare.declare import ByDay

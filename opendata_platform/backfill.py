@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from opendata_platform import calendars
+from opendata import calendars
+
 from opendata_platform.datasets.catalog import all_specs
 from opendata_platform.datasets.partitions import SnapshotDays, TradingDays
 from opendata_platform.datasets.spec import DatasetSpec

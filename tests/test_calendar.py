@@ -9,8 +9,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from opendata_platform import calendars
+from opendata import calendars
 
 
 def _day(text: str) -> date:

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from opendata import calendars
 from opendata.contract.ids import Versioning
 
-from opendata_platform import calendars
 from opendata_platform.quality.categories import Category
 from opendata_platform.sources.outcome import Empty, NonOk, NotYetAvailable
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from opendata_platform import calendars
+from opendata import calendars
+
 from opendata_platform.datasets.origin import Answer, Built, Clients, Fetched, FetchMany
 from opendata_platform.datasets.partitions import SHANGHAI, Partitions, SnapshotDays, TradingDays
 from opendata_platform.datasets.spec import DatasetSpec, PublicationTime

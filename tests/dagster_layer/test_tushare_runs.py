@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from opendata import calendars
 from opendata.contract.keys import ObjectKind, object_key
 from opendata.protocol.index import read_index
 from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
 
-from opendata_platform import calendars
 from opendata_platform.control import read_control
 from tests.dagster_layer.conftest import Workshop
 

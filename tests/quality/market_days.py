@@ -10,11 +10,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import polars as pl
+from opendata import calendars
+from opendata.calendars import Period
 from opendata.contract.canonical import to_json
 from opendata.contract.evidence import CheckResult, Evidence
 
-from opendata_platform import calendars
-from opendata_platform.calendars import Period
 from opendata_platform.quality.checks import STANDARD, Context, Related
 from opendata_platform.quality.gate import examine
 from opendata_platform.quality.rows import RowAudit

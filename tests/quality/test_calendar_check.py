@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
+from opendata import calendars
 from opendata.contract.evidence import Severity
 
-from opendata_platform import calendars
 from opendata_platform.quality.checks import Context
 from opendata_platform.quality.market.calendar import same_calendar
 from opendata_platform.quality.rows import RowAudit

@@ -10,9 +10,9 @@ from functools import cache
 
 import polars as pl
 import pytest
+from opendata import calendars
 from opendata.contract.evidence import Severity, Verdict
 
-from opendata_platform import calendars
 from opendata_platform.tushare.catalog import all_apis, find_api
 from opendata_platform.tushare.declare import raw_id
 from opendata_platform.tushare.gates import checks_of

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from opendata import calendars
 from opendata.contract.evidence import Evidence, Severity
 
-from opendata_platform import calendars
 from opendata_platform.tushare.capture import Page
 from opendata_platform.tushare.catalog import find_api
 from opendata_platform.tushare.declare import Field, raw_id

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare import market
 from opendata_platform.tushare.catalog import all_apis, find_api
 from opendata_platform.tushare.declare import ByCode, ByDay

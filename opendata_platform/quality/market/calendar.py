@@ -6,9 +6,9 @@ from collections.abc import Collection
 from datetime import date
 
 import polars as pl
+from opendata import calendars
 from opendata.contract.evidence import Severity
 
-from opendata_platform import calendars
 from opendata_platform.quality.checks import Check, Context, Finding
 from opendata_platform.quality.rows import key_texts
 

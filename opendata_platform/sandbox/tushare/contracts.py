@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import numpy as np
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare.hashing import Floats, Ints, cents, levels, uniforms
 from opendata_platform.sandbox.tushare.shares import DAYS, FLAGS
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare.asking import MissingParam, Params, asked_day, asked_index, compact
 from opendata_platform.sandbox.tushare.hashing import Ints, cents, uniforms
 from opendata_platform.sandbox.tushare.shares import DAYS, stocks

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare.asking import Params, asked_index, asked_span, compact
 from opendata_platform.sandbox.tushare.shares import DAYS, stocks
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare.asking import Params, asked_index, compact, required
 from opendata_platform.sandbox.tushare.contracts import (
     MONTHS_OUT,

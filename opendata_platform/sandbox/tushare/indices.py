@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare.asking import Params, asked_index, asked_span, compact, required
 from opendata_platform.sandbox.tushare.exchanges import turnover
 from opendata_platform.sandbox.tushare.hashing import Ints, levels, uniforms

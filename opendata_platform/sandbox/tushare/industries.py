@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import polars as pl
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare.asking import Params, asked_index, compact
 from opendata_platform.sandbox.tushare.corporate import names
 from opendata_platform.sandbox.tushare.indices import index_bars

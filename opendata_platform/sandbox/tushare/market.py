@@ -8,8 +8,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import polars as pl
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare import corporate, etfs, exchanges, futures, indices, industries, spot, stocks
 from opendata_platform.sandbox.tushare.asking import Params, as_day, asked_span, compact
 from opendata_platform.sandbox.tushare.recorded import RecordedDays

@@ -12,8 +12,8 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare.hashing import Floats, Ints, cents, levels, uniforms
 
 DAYS = calendars.open_days()

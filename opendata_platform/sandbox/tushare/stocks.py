@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
+from opendata import calendars
 
-from opendata_platform import calendars
 from opendata_platform.sandbox.tushare.asking import Params, asked_day, asked_index, compact
 from opendata_platform.sandbox.tushare.hashing import Floats, Ints, levels, uniforms
 from opendata_platform.sandbox.tushare.shares import DAYS, Bars, funds, price_limits, stocks

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 
 import dataframely as dy
 import polars as pl
+from opendata import calendars
 from opendata.contract.canonical import sha256, to_json
 from opendata.errors import NotFound
 
-from opendata_platform import calendars
 from opendata_platform.quality.checks import Related
 from opendata_platform.tushare.catalog import find_api
 from opendata_platform.tushare.declare import Api, ByEvent
