@@ -45,6 +45,14 @@ LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "versioning": st.sampled_from(["date", "snapshot", "semver", "Date", None]),
     "title": st.text(max_size=3) | st.just("x" * 200) | st.just("x" * 201),
     "description": st.sampled_from(["x" * 10_000, "x" * 10_001, "", "d"]),
+    "symbol_column": st.text(max_size=2) | SCALARS,
+    "calendar": st.sampled_from(["sse", "SSE", None]),
+    "adjustment": st.fixed_dictionaries(
+        {}, optional={"factor": st.text(max_size=2) | SCALARS, "prices": st.lists(st.text(max_size=2) | SCALARS)}
+    ),
+    "point_in_time": st.fixed_dictionaries(
+        {"available": st.text(max_size=2), "key": st.lists(st.text(max_size=2), max_size=2)}, optional={"more": SCALARS}
+    ),
     "storage": st.dictionaries(st.text(max_size=2), SCALARS, max_size=1) | SCALARS,
 }
 

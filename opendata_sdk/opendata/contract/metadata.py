@@ -24,6 +24,26 @@ _HTTPS = r"https://[^\s/?#@]+(/[^\s]*)?"
 _HANDLE = r"@?[A-Za-z0-9](-?[A-Za-z0-9]){0,38}(/[A-Za-z0-9._-]{1,100})?"
 _TAG = r"[^\s,][^,\n]{0,39}"
 _ID = r"[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*"
+_COLUMN: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
+_SOME_COLUMNS: dict[str, Any] = {"type": "array", "items": _COLUMN, "uniqueItems": True, "minItems": 1}
+CALENDARS = ("sse",)
+"""The trading calendars that the days of a dataset may follow; see `opendata.calendars`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """`factor` is the column of cumulative adjustment factors, `prices` are the columns that it adjusts."""
+
+    factor: str
+    prices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PointInTime:
+    """`available` is the column that says when a row became known, `key` what the revisions of one fact share."""
+
+    available: str
+    key: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +61,11 @@ def _text(says: str, required: bool = False, pattern: str | None = None, limit: 
 def _list(says: str, pattern: str) -> _Rule:
     items = {"type": "string", "pattern": f"^(?:{pattern})$"}
     return _Rule({"type": "array", "items": items, "uniqueItems": True}, says)
+
+
+def _columns(says: str, **properties: dict[str, Any]) -> _Rule:
+    """A mapping that names columns: each of these properties, all required."""
+    return _Rule({"type": "object", "properties": properties, "required": list(properties)}, says)
 
 
 def _choice(says: str, values: tuple[str, ...]) -> _Rule:
@@ -62,6 +87,19 @@ _RULES: dict[str, _Rule] = {
         f"must be one of {', '.join(v.value for v in Versioning)}", tuple(v.value for v in Versioning)
     ),
     "primary_key": _list("must be a list of column names", r"[^\n]{1,200}"),
+    "symbol_column": _Rule(_COLUMN, "must be the name of the column that holds the instruments' codes"),
+    "adjustment": _columns(
+        "must be a mapping with the column `factor` and the list `prices` of the columns that it adjusts",
+        factor=_COLUMN,
+        prices=_SOME_COLUMNS,
+    ),
+    "point_in_time": _columns(
+        "must be a mapping with the column `available` (when a row became known) and the list `key` of the columns "
+        "that its revisions share",
+        available=_COLUMN,
+        key=_SOME_COLUMNS,
+    ),
+    "calendar": _choice(f"must be one of {', '.join(CALENDARS)}: the trading days that the data follow", CALENDARS),
     "visibility": _choice(f"must be one of {', '.join(VISIBILITIES)}", VISIBILITIES),
     "homepage": _text("must be an https:// URL", pattern=_HTTPS, limit=2_000),
     "title_zh": _text("must be text of 1 to 200 characters", limit=200),
@@ -90,10 +128,13 @@ def _holds(value: object, schema: Mapping[str, Any]) -> bool:
     if "enum" in schema:
         return isinstance(value, str) and value in schema["enum"]
     if schema["type"] == "object":
-        return isinstance(value, dict)
+        return isinstance(value, dict) and all(
+            name in value and _holds(value[name], rule) for name, rule in schema.get("properties", {}).items()
+        )
     if schema["type"] == "array":
         return (
             isinstance(value, list)
+            and len(value) >= schema.get("minItems", 0)
             and all(isinstance(item, str) and _holds(item, {"type": "string", **schema["items"]}) for item in value)
             and len(set(value)) == len(value)
         )
@@ -175,6 +216,18 @@ class Metadata:
     def versioning(self) -> Versioning:
         """How versions relate; `snapshot` when the creator did not say."""
         return Versioning(self.document.get("versioning", Versioning.SNAPSHOT.value))
+
+    @property
+    def adjustment(self) -> Adjustment | None:
+        """Which columns are prices, and which one adjusts them."""
+        found = self.document.get("adjustment")
+        return Adjustment(found["factor"], tuple(found["prices"])) if found else None
+
+    @property
+    def point_in_time(self) -> PointInTime | None:
+        """Which column says when a row became known."""
+        found = self.document.get("point_in_time")
+        return PointInTime(found["available"], tuple(found["key"])) if found else None
 
     def to_bytes(self) -> bytes:
         """Canonical JSON."""
