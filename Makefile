@@ -11,7 +11,7 @@ export DAGSTER_HOME ?= $(CURDIR)
 export DAGSTER_DISABLE_TELEMETRY ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-long check format bench clean
+.PHONY: help setup demo dev test test-long check format bench docs docs-serve reference clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,18 @@ format: setup ## format the code and mend what the linter can
 
 bench: setup ## run every benchmark and print its figures
 	$(UV) run --no-sync python -m benchmarks
+
+# The tools of the site live in an environment of their own: they need nothing of the project.
+MKDOCS = NO_MKDOCS_2_WARNING=1 UV_PROJECT_ENVIRONMENT=.tools/docs $(UV) run --quiet --locked --only-group docs mkdocs
+
+docs: $(UV) ## build the documentation site into site/
+	$(MKDOCS) build --strict
+
+docs-serve: $(UV) ## show the documentation on http://127.0.0.1:8000 and follow changes
+	$(MKDOCS) serve
+
+reference: setup ## write the pages of docs/reference that are made from the code
+	$(UV) run --no-sync python -m opendata_platform.site.reference
 
 clean: ## remove the environment, the embedded store and Dagster's runs
 	rm -rf .venv .tools .opendata

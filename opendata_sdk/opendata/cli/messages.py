@@ -73,7 +73,12 @@ _CHINESE = {
 
 def say(text: str) -> str:
     """A text in the user's language; what the catalogue does not have stays as it is."""
-    return _CHINESE.get(text, text) if is_chinese() else text
+    return chinese(text) if is_chinese() else text
+
+
+def chinese(text: str) -> str:
+    """A text in Chinese; what the catalogue does not have stays as it is."""
+    return _CHINESE.get(text, text)
 
 
 def is_chinese() -> bool:
