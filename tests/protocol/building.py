@@ -17,7 +17,7 @@ from opendata.protocol.history import rollback, yank
 from opendata.protocol.index import join_index, sweep_dirty
 from opendata.protocol.objects import get_verified
 from opendata.protocol.operations import Put, Steps
-from opendata.protocol.pack import add_pack
+from opendata.protocol.pack import PackDraft, commit_packs, stage_pack
 from opendata.protocol.publish import Draft, Published, Quarantined, Unchanged, publish
 from opendata.protocol.resolve import read_entries
 from opendata.protocol.tip import read_tip
@@ -80,7 +80,13 @@ def packing(lo: str, hi: str, who: Author) -> Steps[Record | None]:
     entries = (yield from read_entries(tip.record, lo, hi)) if tip.record else ()
     if not entries:
         return None
-    return (yield from add_pack(DATASET, entries, b"".join((yield from _bodies(entries))), who))
+    return (yield from adding_pack(entries, b"".join((yield from _bodies(entries))), who))
+
+
+def adding_pack(entries: Sequence[Entry], data: bytes, who: Author) -> Steps[Record]:
+    """Make these bytes a pack of these entries."""
+    pack = yield from stage_pack(DATASET, PackDraft(entries, data, "date", 1, b"layout of " + data), who)
+    return (yield from commit_packs(DATASET, [pack], who))
 
 
 def _bodies(entries: Sequence[Entry]) -> Steps[list[bytes]]:

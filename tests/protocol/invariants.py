@@ -22,7 +22,7 @@ from opendata.errors import CommitUncertain, Conflict, NotFound, StoreUnavailabl
 from opendata.protocol import tree
 from opendata.protocol.fsck import check_store
 from opendata.protocol.index import sweep_dirty
-from opendata.protocol.pack import members_digest, usable_packs
+from opendata.protocol.pack import members_digest, packed_objects, uncovered
 from opendata.protocol.publish import Published, Quarantined, Unchanged
 from opendata.protocol.resolve import find_pinned, find_state, read_entries
 
@@ -117,7 +117,7 @@ class Invariants:
 
     def _named_by(self, record: Record) -> dict[str, Entry]:
         """I3: everything the record names is there with its hash. Returns the entries of its tree."""
-        for ref in (record.metadata, record.audit, *record.packs, *record.tree):
+        for ref in (record.metadata, record.audit, *packed_objects(record), *record.tree):
             if ref:
                 self._name(record, ref.key, ref.sha256)
         listed = [entry for ref in record.tree for entry in parse_segment(self.store.objects[ref.key])]
@@ -250,11 +250,14 @@ class Invariants:
         for history in self.datasets.values():
             for record in (record for record in history.records if record.packs):
                 entries = run(self.store, read_entries(record))
-                packs, rest = usable_packs(record, entries)
-                read = [self.store.objects[pack.key] for pack in packs]
-                read += [self.store.objects[entry.data.key(record.dataset)] for entry in rest if entry.data]
-                plain = [self.store.objects[entry.data.key(record.dataset)] for entry in entries if entry.data]
-                require(sorted(b"".join(read)) == sorted(b"".join(plain)), "I12", record.key)
+                plain = self._bytes_of(record, entries)
+                for pack in record.packs:
+                    read = self.store.objects[pack.key] + self._bytes_of(record, uncovered(entries, [pack]))
+                    require(sorted(read) == sorted(plain), "I12", record.key, pack.key)
+
+    def _bytes_of(self, record: Record, entries: Iterable[Entry]) -> bytes:
+        files = [entry.data.key(record.dataset) for entry in entries if entry.data]
+        return b"".join(self.store.objects[key] for key in files)
 
 
 def segment_size() -> int:

@@ -13,13 +13,13 @@ from opendata.contract.records import Data, Entry, Record, parse_segment
 from opendata.contract.selectors import Newest
 from opendata.protocol import tree as version_tree
 from opendata.protocol.operations import Get, Put, Steps
-from opendata.protocol.pack import add_pack, usable_packs
+from opendata.protocol.pack import uncovered
 from opendata.protocol.publish import Published
 from opendata.protocol.resolve import find_state, read_entries
 from opendata.protocol.tip import advance_pointer, read_tip
 from opendata.protocol.tree import Tree, replace_entries, touched
 
-from tests.protocol.building import DATASET, author, draft, joining, publishing
+from tests.protocol.building import DATASET, adding_pack, author, draft, joining, publishing
 from tests.protocol.invariants import Invariants
 from tests.protocol.simulator import SimulatedStore, count_operations, run
 
@@ -74,12 +74,13 @@ def pack_year(store: SimulatedStore, year: int) -> Record:
     tip = run(store, read_tip(DATASET)).record
     assert tip
     entries = run(store, read_entries(tip, f"{year}-01-01", f"{year}-12-31"))
-    return run(store, add_pack(DATASET, entries, f"year {year}".encode(), author()[0]))
+    return run(store, adding_pack(entries, f"year {year}".encode(), author()[0]))
 
 
 def files(store: SimulatedStore, record: Record) -> int:
     """How many files a reader of the full history opens; together they hold every row."""
-    packs, rest = usable_packs(record, run(store, read_entries(record)))
+    packs = record.packs
+    rest = uncovered(run(store, read_entries(record)), packs)
     assert sum(pack.rows for pack in packs) + sum(e.data.rows for e in rest if e.data) == record.totals.rows
     return len(packs) + len(rest)
 

@@ -23,7 +23,7 @@ from opendata.errors import (
 from opendata.protocol.gc import collect_garbage
 from opendata.protocol.history import rollback, yank
 from opendata.protocol.operations import Put, Steps
-from opendata.protocol.pack import add_pack, usable_packs
+from opendata.protocol.pack import PackDraft, commit_packs, stage_pack, uncovered
 from opendata.protocol.publish import Draft, Published, Quarantined, Unchanged, keep_raw, publish
 from opendata.protocol.resolve import find_pinned, find_state, find_version, read_entries
 from opendata.protocol.tip import read_tip
@@ -34,6 +34,7 @@ from tests.protocol.building import (
     CHECK,
     DATASET,
     METADATA,
+    adding_pack,
     author,
     day,
     draft,
@@ -337,22 +338,38 @@ def test_metadata_may_have_any_unknown_field(world: Invariants) -> None:
     world.check_repaired()
 
 
-def test_a_pack_is_used_only_whole_and_only_while_its_members_are_the_heads(world: Invariants) -> None:
+def test_a_pack_stays_only_while_its_members_are_the_heads(world: Invariants) -> None:
     tip = run(world.store, read_tip(DATASET)).record
     assert tip
     entries = run(world.store, read_entries(tip, day(1), day(3)))
     body = "".join(shown(world)[day(n)] for n in (1, 2, 3)).encode()
-    record = run(world.store, add_pack(DATASET, entries, body, author()[0]))
+    record = run(world.store, adding_pack(entries, body, author()[0]))
     everything = run(world.store, read_entries(record))
-    packs, rest = usable_packs(record, everything)
-    assert ([pack.lo for pack in packs], len(rest)) == ([day(1)], len(everything) - 3)
-    assert usable_packs(record, everything[:3]) == ([], list(everything[:3])), "days 0 to 2 are not the pack"
+    assert [pack.lo for pack in record.packs] == [day(1)]
+    assert uncovered(everything, record.packs) == [entry for entry in everything if entry not in entries]
     run(world.store, yank(DATASET, day(2), author()[0], "wrong"))
     with pytest.raises(Conflict):
-        run(world.store, add_pack(DATASET, entries, body, author()[0]))
+        run(world.store, adding_pack(entries, body, author()[0]))
     tip = run(world.store, read_tip(DATASET)).record
     assert tip
     assert tip.packs == ()
+    world.check_packs()
+
+
+def test_a_pack_is_replaced_by_one_of_the_same_order_and_dropped_on_request(world: Invariants) -> None:
+    tip = run(world.store, read_tip(DATASET)).record
+    assert tip
+    entries = run(world.store, read_entries(tip, day(1), day(2)))
+    body = "".join(shown(world)[day(n)] for n in (1, 2)).encode()
+    who = author()[0]
+    run(world.store, adding_pack(entries, body, who))
+    by_symbol = run(world.store, stage_pack(DATASET, PackDraft(entries, body, "symbol", 1, b"another layout"), who))
+    both = run(world.store, commit_packs(DATASET, [by_symbol], who))
+    assert [pack.sorted_by for pack in both.packs] == ["date", "symbol"]
+    again = run(world.store, adding_pack(entries, body, who))
+    assert sorted(pack.sorted_by for pack in again.packs) == ["date", "symbol"]
+    dropped = run(world.store, commit_packs(DATASET, [], who, drop=[pack.layout.key for pack in again.packs]))
+    assert dropped.packs == ()
     world.check_packs()
 
 

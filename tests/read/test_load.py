@@ -15,14 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opendata.client import Client
 from opendata.contract.schema import TYPES, Column, TableSchema
-from opendata.contract.selectors import Newest
 from opendata.errors import DatasetNotFound, Gone, IntegrityError, InvalidValue, StoreUnavailable, VersionNotFound
 from opendata.protocol.history import rollback, yank
-from opendata.protocol.pack import add_pack
-from opendata.protocol.resolve import find_state, read_entries
 from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
-from opendata.write.encode import encode
 from opendata.write.types import POLARS_TYPES
 
 from tests.read.publishing import (
@@ -195,18 +191,6 @@ def test_a_dataset_with_nothing_visible_says_so(store: LocalStore) -> None:
     run(yank(PRICES, "2026-11-20", author(), "wrong"), store)
     with pytest.raises(VersionNotFound, match="no data"):
         Client(str(store.folder)).load(PRICES)
-
-
-def test_reading_through_a_pack_is_reading_without(local: Client, store: LocalStore) -> None:
-    record = run(find_state(BARS, Newest()), store).record
-    entries = run(read_entries(record, "2026-10-30", "2026-10-31"), store)
-    packed = encode(all_bars().head(48), BAR_SCHEMA).data
-    run(add_pack(BARS, entries, packed, author()), store)
-    assert local.load(BARS, dry_run=True).files == 3
-    assert local.load(BARS).equals(all_bars())
-    assert local.load(BARS, start="2026-10-31", dry_run=True).files == 3, "a pack is not read for a part of it"
-    publish_bars(store, {"2026-10-30": bars("2026-10-30", close=9)})
-    assert local.load(BARS).head(24).equals(bars("2026-10-30", close=9))
 
 
 @pytest.mark.parametrize("engine", ["polars", "arrow", "pandas"])

@@ -27,6 +27,7 @@ class ObjectKind(str, Enum):
     METADATA = "datasets/{dataset}/_meta/{digest}.json"
     RAW = "datasets/{dataset}/_raw/{sha256}"
     PACK = "datasets/{dataset}/_pack/{commit}-{digest}.parquet"
+    LAYOUT = "datasets/{dataset}/_pack/{commit}-{digest}.json"
     DIRTY = "_dirty/{marker}~{seq}"
     INDEX_SHARD = "index/{namespace}-{digest}.json"
     PROBE = "_probe/{commit}"

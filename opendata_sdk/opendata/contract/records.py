@@ -172,7 +172,11 @@ class SegmentRef:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A compacted copy of the partitions `lo`..`hi`, usable only while their heads still hash to `members`."""
+    """A copy of the partitions `lo`..`hi` in one file, usable only while their heads still hash to `members`.
+
+    Its rows come as if the partitions were read one by one, or sorted by the column `sorted_by` first. `min` and `max`
+    are the range of the time column as text. `layout` says where in the file what is (`contract.layout`).
+    """
 
     lo: str
     hi: str
@@ -181,6 +185,12 @@ class Pack:
     sha256: str
     bytes: int
     rows: int
+    min: str | None
+    max: str | None
+    schema_hash: str
+    sorted_by: str | None
+    groups: int
+    layout: ObjectRef
 
     @classmethod
     def read(cls, document: object) -> Pack:
@@ -193,7 +203,16 @@ class Pack:
             fields.sha256("sha256"),
             fields.integer("bytes"),
             fields.integer("rows"),
+            fields.maybe_text("min"),
+            fields.maybe_text("max"),
+            fields.sha256("schema_hash"),
+            fields.maybe_text("sorted_by"),
+            fields.integer("groups", 1),
+            ObjectRef.read(fields.nested("layout")),
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**_flat(self), "layout": _flat(self.layout)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +288,7 @@ class Record:
                 "actor": dict(self.actor),
                 "changes": [[c.partition, c.from_rev, c.to_rev] for c in self.changes],
                 "tree": [_flat(ref) for ref in self.tree],
-                "packs": [_flat(pack) for pack in self.packs],
+                "packs": [pack.to_dict() for pack in self.packs],
                 "totals": _flat(self.totals),
                 "newest": {**_flat(self.newest), "key": self.newest.key(self.dataset)} if self.newest else None,
                 "metadata": _flat(self.metadata),

@@ -93,6 +93,12 @@ class TableSchema:
         names = [name for name in (self.partition_column, *self.primary_key) if name]
         return next((by_name[name] for name in names if by_name[name].is_dated), None)
 
+    @property
+    def storage_order(self) -> tuple[str, ...]:
+        """The columns that rows are stored by: time, then the primary key."""
+        time = (self.time_column.name,) if self.time_column else ()
+        return (*time, *(name for name in self.primary_key if name not in time))
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form (the first half of schema.json)."""
         return {

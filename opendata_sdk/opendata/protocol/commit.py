@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,8 @@ class Proposal:
     segments: Segments
     audit: AuditRef | None = None
     new_packs: Sequence[Pack] = ()
+    dropped_packs: Collection[str] = ()
+    """Layout keys of packs to forget."""
 
 
 def try_commit(tip: Tip, proposal: Proposal, author: Author, commit_id: str) -> Steps[Record | None]:
@@ -108,11 +110,12 @@ def _newest(tip: Tip, tree: Tree, objects: Mapping[str, bytes]) -> Steps[Data | 
 def _packs(tip: Tip, proposal: Proposal) -> tuple[Pack, ...]:
     """A pack is only a cache: it goes when a partition within its range changes or a new one replaces it."""
     changed = [order_key(change.partition) for change in proposal.changes]
-    replaced = {(pack.lo, pack.hi) for pack in proposal.new_packs}
+    replaced = {(pack.lo, pack.hi, pack.sorted_by) for pack in proposal.new_packs}
     kept = [
         pack
         for pack in (tip.record.packs if tip.record else ())
-        if (pack.lo, pack.hi) not in replaced
+        if (pack.lo, pack.hi, pack.sorted_by) not in replaced
+        and pack.layout.key not in proposal.dropped_packs
         and not any(order_key(pack.lo) <= partition <= order_key(pack.hi) for partition in changed)
     ]
     return (*kept, *proposal.new_packs)

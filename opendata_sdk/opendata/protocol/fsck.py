@@ -29,6 +29,8 @@ from opendata.protocol.operations import (
     Stored,
     Together,
 )
+from opendata.protocol.pack import members_digest, packed_objects
+from opendata.protocol.resolve import read_entries
 from opendata.protocol.tip import parse_pointer, read_record
 from opendata.protocol.tree import read_segments
 
@@ -87,7 +89,23 @@ def check_dataset(
     if seq <= last:
         missing = object_key(ObjectKind.LOG, dataset=dataset, seq=seq)
         return [*findings, Finding(missing, f"the log has a gap: commit {seq} is missing, {last} exists")]
-    return [*findings, *(yield from _check_pointer(previous, repair))] if previous else findings
+    if previous is None:
+        return findings
+    findings += yield from _check_packs(previous)
+    return [*findings, *(yield from _check_pointer(previous, repair))]
+
+
+def _check_packs(record: Record) -> Steps[list[Finding]]:
+    """Readers trust the newest record that its packs are made of the heads that it shows."""
+    findings = []
+    for pack in record.packs:
+        try:
+            entries = yield from read_entries(record, pack.lo, pack.hi)
+        except UNREADABLE:  # found with the segment itself
+            continue
+        if members_digest(entries) != pack.members:
+            findings.append(Finding(record.key, f"keeps a pack of other versions than it shows: {pack.layout.key}"))
+    return findings
 
 
 def _check_chain(record: Record, previous: Record | None) -> list[Finding]:
@@ -104,7 +122,7 @@ def _check_objects(
 ) -> Steps[list[Finding]]:
     """Everything the record names exists with its hash; objects seen with an earlier record are not read again."""
     findings: list[Finding] = []
-    refs = [ObjectRef(ref.key, ref.sha256) for ref in (record.metadata, record.audit, *record.packs) if ref]
+    refs = [ObjectRef(ref.key, ref.sha256) for ref in (record.metadata, record.audit, *packed_objects(record)) if ref]
     for ref in refs:
         if ref.key not in seen:
             seen.add(ref.key)

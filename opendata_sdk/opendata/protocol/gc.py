@@ -49,7 +49,7 @@ def referenced_keys(record: Record) -> Steps[set[str]]:
         new = [ref for ref in at.tree if ref.key not in keys]
         segments = yield from read_segments(new)
         keys.update(ref.key for ref in new)
-        keys.update(pack.key for pack in at.packs)
+        keys.update(key for pack in at.packs for key in (pack.key, pack.layout.key))
         for entry in (entry for entries in segments.values() for entry in entries):
             if entry.data:
                 keys.update(f"{prefix}{entry.data.version}/{name}" for name in _VERSION_OBJECTS)

@@ -28,15 +28,19 @@ UNREADABLE = (Gone, IntegrityError, InvalidValue, UpgradeRequired)
 """The store answered, but the object is missing, damaged or too new: asking again does not help."""
 
 
-def get(key: str) -> Steps[Found | Missing]:
-    """Read one object."""
-    reply: Found | Missing = yield Get(key)
+def get(key: str, sha256: str | None = None) -> Steps[Found | Missing]:
+    """Read one object; see `Get`."""
+    reply: Found | Missing = yield Get(key, sha256)
     return reply
 
 
 def get_verified(ref: ObjectRef) -> Steps[bytes]:
     """The bytes of a write-once object, checked against the recorded hash. Raises Gone or IntegrityError."""
-    reply = yield from get(ref.key)
+    return verified_body(ref, (yield from get(ref.key, ref.sha256)))
+
+
+def verified_body(ref: ObjectRef, reply: Found | Missing) -> bytes:
+    """The bytes of a write-once object in a reply, checked against the recorded hash. Raises Gone or IntegrityError."""
     if isinstance(reply, Missing):
         raise Gone(f"{ref.key} is recorded but missing from the store", hint="run `odp fsck` on the store")
     if sha256(reply.body) != ref.sha256:

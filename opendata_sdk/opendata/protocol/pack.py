@@ -1,23 +1,40 @@
-"""Packs: compacted copies of a range of partitions, a pure cache that can never serve stale data.
+"""Packs: compacted copies of a range of partitions in some order of rows, a pure cache that never serves stale data.
 
-A pack names the digest of exactly the versions it was made from. A reader uses it only while the heads in its range
-still have that digest; a commit that touches the range drops it.
+A pack names the digest of exactly the versions it was made from. It enters the record only while the heads in its range
+have that digest, and every commit that touches the range drops it: so what a record names is usable, and a reader need
+not read the versions that a pack stands for. Several packs may hold the same partitions, sorted differently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from opendata.contract.canonical import sha256, to_json
 from opendata.contract.ids import order_key
 from opendata.contract.keys import ObjectKind, object_key
-from opendata.contract.records import Entry, Op, Pack, Record
+from opendata.contract.records import Entry, ObjectRef, Op, Pack, Record
 from opendata.errors import Conflict, DatasetNotFound, InvalidValue
 from opendata.protocol.commit import MAX_REBASES, Author, Proposal, try_commit
 from opendata.protocol.objects import create
 from opendata.protocol.operations import PARQUET, Steps
 from opendata.protocol.resolve import read_entries
 from opendata.protocol.tip import advance_pointer, read_tip
+
+
+@dataclass(frozen=True)
+class PackDraft:
+    """A pack that is to be stored: the versions it is made of, in partition order, and its bytes."""
+
+    entries: Sequence[Entry]
+    data: bytes | None
+    """A Parquet file with the rows of the entries; None if there is one entry, whose file is to be used as it is."""
+    sorted_by: str | None
+    """The column by which the rows are sorted first; None: as if the versions were read one by one."""
+    groups: int
+    """Row groups of the file."""
+    layout: bytes
+    """The layout document of the file."""
 
 
 def members_digest(entries: Sequence[Entry]) -> str:
@@ -27,50 +44,85 @@ def members_digest(entries: Sequence[Entry]) -> str:
     )
 
 
-def add_pack(dataset: str, entries: Sequence[Entry], data: bytes, author: Author) -> Steps[Record]:
-    """Publish `data`, a Parquet file with the rows of `entries` in order, as a pack of their range.
+def stage_pack(dataset: str, draft: PackDraft, author: Author) -> Steps[Pack]:
+    """Store the objects of a pack; nobody sees them before `commit_packs`."""
+    versions = [entry.data for entry in draft.entries if entry.data]
+    if len({data.schema_hash for data in versions}) != 1:
+        raise InvalidValue("entries", len(versions), "must be visible versions of one schema")
+    if draft.data is None and len(versions) > 1:
+        raise InvalidValue("entries", len(versions), "must be one, to use its file as it is")
+    commit_id = author.new_commit_id()
 
-    Raises Conflict if the heads in the range are not these entries (any more).
+    def key(kind: ObjectKind, digest: str) -> str:
+        return object_key(kind, dataset=dataset, commit=commit_id, digest=digest[:12])
+
+    file, size = ObjectRef(versions[0].key(dataset), versions[0].sha256), versions[0].bytes
+    if draft.data is not None:
+        digest = sha256(draft.data)
+        file, size = ObjectRef(key(ObjectKind.PACK, digest), digest), len(draft.data)
+        yield from create(file.key, draft.data, PARQUET)
+    digest = sha256(draft.layout)
+    layout = ObjectRef(key(ObjectKind.LAYOUT, digest), digest)
+    yield from create(layout.key, draft.layout)
+    return Pack(
+        lo=draft.entries[0].partition,
+        hi=draft.entries[-1].partition,
+        members=members_digest(draft.entries),
+        key=file.key,
+        sha256=file.sha256,
+        bytes=size,
+        rows=sum(data.rows for data in versions),
+        min=min((data.min for data in versions if data.min is not None), default=None),
+        max=max((data.max for data in versions if data.max is not None), default=None),
+        schema_hash=versions[0].schema_hash,
+        sorted_by=draft.sorted_by,
+        groups=draft.groups,
+        layout=layout,
+    )
+
+
+def commit_packs(dataset: str, packs: Sequence[Pack], author: Author, drop: Collection[str] = ()) -> Steps[Record]:
+    """Make staged packs known, and forget those whose layout keys are in `drop`; returns the new commit.
+
+    Raises Conflict if the heads in the range of a pack are not what it was made from (any more).
     """
-    if not entries:
-        raise InvalidValue("entries", [], "must name at least one partition")
-    lo, hi, rows = entries[0].partition, entries[-1].partition, sum(entry.data.rows for entry in entries if entry.data)
     for _ in range(MAX_REBASES):
         tip = yield from read_tip(dataset)
-        if tip.record is None:
-            raise DatasetNotFound(f"{dataset} has never been published")
-        current = yield from read_entries(tip.record, lo, hi)
-        if members_digest(current) != members_digest(entries):
-            break
-        commit_id = author.new_commit_id()
-        digest = sha256(data)
-        key = object_key(ObjectKind.PACK, dataset=dataset, commit=commit_id, digest=digest[:12])
-        yield from create(key, data, PARQUET)
-        pack = Pack(lo, hi, members_digest(entries), key, digest, len(data), rows)
         record = tip.record
+        if record is None:
+            raise DatasetNotFound(f"{dataset} has never been published")
+        for pack in packs:
+            current = yield from read_entries(record, pack.lo, pack.hi)
+            if members_digest(current) != pack.members:
+                raise Conflict(
+                    f"{dataset}: the partitions {pack.lo} to {pack.hi} changed while they were packed",
+                    hint="pack them again",
+                )
+        ranges = ", ".join(f"{pack.lo} to {pack.hi} by {pack.sorted_by or 'time'}" for pack in packs) or "nothing new"
         proposal = Proposal(
-            Op.PACK, f"pack {lo} to {hi}", record.versioning, record.metadata, (), (), {}, new_packs=[pack]
+            Op.PACK,
+            f"pack {ranges}",
+            record.versioning,
+            record.metadata,
+            (),
+            (),
+            {},
+            new_packs=packs,
+            dropped_packs=drop,
         )
-        committed = yield from try_commit(tip, proposal, author, commit_id)
+        committed = yield from try_commit(tip, proposal, author, author.new_commit_id())
         if committed:
             yield from advance_pointer(committed)
             return committed
-    raise Conflict(f"{dataset}: the partitions {lo} to {hi} changed while they were packed", hint="pack them again")
+    raise Conflict(f"{dataset}: others kept publishing while packs were committed", hint="pack them again")
 
 
-def usable_packs(record: Record, entries: Sequence[Entry]) -> tuple[list[Pack], list[Entry]]:
-    """Cover `entries` with packs where possible: the packs to read, and the entries still to be read one by one.
+def packed_objects(record: Record) -> list[ObjectRef]:
+    """The objects of the packs that a record names."""
+    return [ref for pack in record.packs for ref in (ObjectRef(pack.key, pack.sha256), pack.layout)]
 
-    A pack counts only if every one of its members is among `entries` (a reader never fetches days it did not ask for)
-    and the digest of the heads in its range is the one it was made from.
-    """
-    packs: list[Pack] = []
-    rest = list(entries)
-    for pack in sorted(record.packs, key=lambda p: -p.rows):
-        lo, hi = order_key(pack.lo), order_key(pack.hi)
-        inside = [entry for entry in rest if lo <= order_key(entry.partition) <= hi]
-        if inside and members_digest(inside) == pack.members:
-            packs.append(pack)
-            covered = {entry.partition for entry in inside}
-            rest = [entry for entry in rest if entry.partition not in covered]
-    return packs, rest
+
+def uncovered(entries: Sequence[Entry], packs: Sequence[Pack]) -> list[Entry]:
+    """The entries that none of these packs stands for."""
+    ranges = [(order_key(pack.lo), order_key(pack.hi)) for pack in packs]
+    return [entry for entry in entries if not any(lo <= order_key(entry.partition) <= hi for lo, hi in ranges)]

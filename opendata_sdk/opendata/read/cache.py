@@ -5,6 +5,7 @@
     <root>/v1/partial/                   downloads under way or broken off, and their locks
     <root>/v1/quarantine/                files that no longer had their hash
     <root>/v1/verified/                  which big files were hashed in which state (`verified`)
+    <root>/v1/slices/                    which file was made of which parts of a remote one (`slices`)
 
 No symlinks. Several processes share it without coordination: a file gets its name only when it is whole and synced.
 """
@@ -146,6 +147,20 @@ class Cache:
                 else:
                     break
             yield
+
+    def note(self, name: str, text: str) -> None:
+        """Remember a line about a slice."""
+        with self.writing(self._home / "slices") as folder:
+            temporary = folder / f".{uuid4().hex[:12]}"
+            temporary.write_text(text)
+            temporary.replace(folder / name)
+
+    def noted(self, name: str) -> str | None:
+        """What was remembered about a slice."""
+        try:
+            return (self._home / "slices" / name).read_text()
+        except FileNotFoundError:
+            return None
 
     def blobs(self) -> Iterator[Blob]:
         """All files in the cache."""

@@ -18,6 +18,7 @@ from opendata.errors import Gone, IntegrityError, InvalidValue, NotFound
 from opendata.protocol.fsck import Finding
 from opendata.protocol.objects import get
 from opendata.protocol.operations import Found
+from opendata.protocol.pack import packed_objects
 from opendata.protocol.resolve import find_version
 from opendata.protocol.tree import read_segments
 from opendata.stores.driver import run
@@ -46,7 +47,7 @@ def verify_state(
     """Check everything that a state names; for a named version, that version. A StoreError ends the check: an outage
     is no finding."""
     checker = _Checker(store, report)
-    refs = [ref for ref in (record.metadata, record.audit, *record.packs) if ref]
+    refs = [ref for ref in (record.metadata, record.audit, *packed_objects(record)) if ref]
     tasks: list[Callable[[], list[Finding]]] = [
         partial(checker.hash_object, ObjectRef(record.key, record.sha256)),
         *(partial(checker.hash_object, ObjectRef(ref.key, ref.sha256)) for ref in refs),

@@ -16,6 +16,7 @@ from opendata.protocol.operations import Steps, T
 from opendata.protocol.resolve import State, find_state
 from opendata.protocol.tip import read_tip
 from opendata.read.plan import Part
+from opendata.read.slices import Stretch
 from opendata.read.source import documents_of
 from opendata.read.verified import holds
 from opendata.stores.driver import run
@@ -52,6 +53,10 @@ class FolderSource:
     def missing(self, parts: Sequence[Part]) -> int:
         """Nothing is transferred."""
         return 0
+
+    def requests(self, parts: Sequence[Part]) -> list[Stretch]:
+        """None: files are read in place."""
+        return []
 
     def files(self, parts: Sequence[Part]) -> list[Path]:
         """Paths of these files within the folder, verified."""

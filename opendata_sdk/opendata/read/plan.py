@@ -1,35 +1,83 @@
-"""From a state and a slice to the files to read: prune by time range, put packs in place of their partitions."""
+"""From a state and a slice to what is read: partitions pruned by time, packs in place of partitions where that moves
+fewer bytes, and of a pack only the column chunks that can hold the rows and columns wanted.
+
+Nothing is fetched here but documents: the segments of the tree and the layouts of packs.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeAlias, TypeVar
 
 from opendata.contract.fields import parse_object
+from opendata.contract.footer import Span
 from opendata.contract.ids import Version, Versioning, order_key
 from opendata.contract.keys import ObjectKind, object_key
-from opendata.contract.records import Data, Entry, Record
+from opendata.contract.layout import Layout
+from opendata.contract.records import Data, ObjectRef, Pack, Record, SegmentRef
 from opendata.contract.schema import TableSchema
 from opendata.errors import Gone, IntegrityError, VersionNotFound
-from opendata.protocol.objects import get
-from opendata.protocol.operations import Found, Steps
-from opendata.protocol.pack import usable_packs
+from opendata.protocol.objects import get, verified_body
+from opendata.protocol.operations import Found, Get, Steps, Together
+from opendata.protocol.pack import uncovered
 from opendata.protocol.resolve import find_version
 from opendata.protocol.tree import read_segments
+from opendata.read.conditions import conditions_of, may_hold, values_of
 from opendata.read.request import Slice, Target, Window
+
+FOOTER_KEY = "opendata.schema"
+"""Where a data file's footer has the declared schema."""
+
+REQUEST = 100_000
+"""What a request costs, in bytes that could be transferred meanwhile."""
+
+WHOLE = 0.7
+"""Share of a file from which it is read as a whole: one object to keep and to verify instead of many chunks."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some row groups and columns of a file, by their numbers."""
+
+    layout: Layout
+    groups: tuple[int, ...]
+    columns: tuple[int, ...]
+
+    @property
+    def chunks(self) -> list[tuple[str, Span]]:
+        """The sha256 and place of each column chunk, in the order of the file made of them."""
+        footer = self.layout.footer
+        return [(self.layout.digest(g, c), footer.span(g, c)) for g in self.groups for c in self.columns]
+
+    @property
+    def bytes(self) -> int:
+        """The size of all chunks."""
+        return sum(span.size for _, span in self.chunks)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One Parquet file: where it is, what its bytes must hash to, and how much it holds."""
+    """One Parquet file: where it is, what its bytes must hash to, and how much of it is wanted."""
 
     key: str
     sha256: str
     bytes: int
     rows: int
-    schema_hash: str | None
-    """None for a pack, which is made of partitions of one schema."""
+    schema_hash: str
+    layout: ObjectRef | None = None
+    """What must be known to read parts of the file, if there is such a document."""
+    sorted_by: str | None = None
+    """The column that its rows are sorted by first, where that is not the order of storage."""
+    selection: Selection | None = None
+    """What is wanted of it; None: all of it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that are wanted."""
+        return self.selection.bytes if self.selection else self.bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +93,10 @@ class LoadPlan:
     transfer: int
 
 
-FindParts: TypeAlias = Callable[[Record], Steps[tuple[Part, ...]]]
-"""Finds the files to read in the state of a record."""
+_Rows = TypeVar("_Rows", Part, SegmentRef)
+
+FindSlice: TypeAlias = Callable[[Slice, Record], Steps[tuple[Part, ...]]]
+"""Finds the files that hold a slice in the state of a record."""
 
 
 def find_parts(target: Target, wanted: Slice, record: Record) -> Steps[tuple[Part, ...]]:
@@ -55,10 +105,11 @@ def find_parts(target: Target, wanted: Slice, record: Record) -> Steps[tuple[Par
     Raises VersionNotFound if nothing is visible.
     """
     if isinstance(target.selector, Version) or record.versioning is not Versioning.DATE:
-        return (yield from find_head(target, record))
-    newest = _newest_part(record)
-    entries = yield from _entries_within(record, wanted.window)
-    return tuple(_enough(_cover(record, entries), wanted)) or (newest,)
+        parts = yield from find_head(target, record)
+    else:
+        newest = _newest_part(record)
+        parts = (yield from _parts_within(record, wanted)) or (newest,)
+    return (yield from _selected(parts, wanted))
 
 
 def find_head(target: Target, record: Record) -> Steps[tuple[Part, ...]]:
@@ -98,39 +149,155 @@ def _newest_part(record: Record) -> Part:
     return _part(record, record.newest)
 
 
-def _entries_within(record: Record, window: Window) -> Steps[list[Entry]]:
-    """Visible heads whose time range overlaps the window; reads only the segments that can hold some."""
-    refs = [ref for ref in record.tree if ref.parts and window.overlaps(ref.min, ref.max)]
-    segments = yield from read_segments(refs)
-    return [
+def _parts_within(record: Record, wanted: Slice) -> Steps[tuple[Part, ...]]:
+    refs = [ref for ref in record.tree if ref.parts and wanted.window.overlaps(ref.min, ref.max)]
+    packs = _cheapest(record, refs, wanted)
+    rest = _enough([ref for ref in refs if not _within(ref, packs)], wanted)
+    segments = yield from read_segments(rest)
+    entries = [
         entry
-        for ref in refs
+        for ref in rest
         for entry in segments[ref.key]
-        if entry.data and window.overlaps(entry.data.min, entry.data.max)
+        if entry.data and wanted.window.overlaps(entry.data.min, entry.data.max)
     ]
+    placed = [(order_key(pack.lo), _pack_part(pack)) for pack in packs]
+    placed += [(order_key(e.partition), _part(record, e.data)) for e in uncovered(entries, packs) if e.data]
+    return tuple(_enough([part for _, part in sorted(placed, key=lambda item: item[0])], wanted))
 
 
-def _cover(record: Record, entries: Sequence[Entry]) -> list[Part]:
-    packs, rest = usable_packs(record, entries)
-    placed = [(order_key(pack.lo), Part(pack.key, pack.sha256, pack.bytes, pack.rows, None)) for pack in packs]
-    placed += [(order_key(entry.partition), _part(record, entry.data)) for entry in rest if entry.data]
-    return [part for _, part in sorted(placed, key=lambda item: item[0])]
+def _within(ref: SegmentRef, packs: Sequence[Pack]) -> bool:
+    """Whether one of the packs stands for all of a segment."""
+    lo, hi = order_key(ref.lo), order_key(ref.hi)
+    return any(order_key(pack.lo) <= lo and hi <= order_key(pack.hi) for pack in packs)
 
 
-def _enough(parts: Iterable[Part], wanted: Slice) -> list[Part]:
-    """The first parts that together hold `n_rows`, where no row is filtered out."""
+def _cheapest(record: Record, refs: Sequence[SegmentRef], wanted: Slice) -> list[Pack]:
+    """The packs to read in place of their partitions; none where reading the partitions costs less."""
+    if not refs or (wanted.n_rows is not None and not wanted.filters and not wanted.window):
+        return []
+    file_bytes = max(1.0, record.totals.bytes / max(1, record.totals.parts))
+    loose_bytes = sum(ref.bytes * _share(wanted.window, ref.min, ref.max) for ref in refs)
+
+    def loose_cost(size: float) -> float:
+        return size + REQUEST * max(1.0, size / file_bytes)
+
+    best: list[Pack] = []
+    least = loose_cost(loose_bytes)
+    for sorted_by in {pack.sorted_by: None for pack in record.packs}:
+        chosen: list[Pack] = []
+        cost, left = 0.0, loose_bytes
+        for pack in _disjoint(record, sorted_by, wanted.window):
+            stands_for = pack.bytes * _share(wanted.window, pack.min, pack.max)
+            if (price := _price(pack, wanted)) < loose_cost(stands_for):
+                chosen.append(pack)
+                cost += price
+                left -= stands_for
+        cost += loose_cost(left) if left > file_bytes / 2 else 0
+        if chosen and cost < least:
+            best, least = chosen, cost
+    return best
+
+
+def _disjoint(record: Record, sorted_by: str | None, window: Window) -> list[Pack]:
+    """Packs of one order that can hold rows of the window, the big ones first, none with partitions of another."""
+    chosen: list[Pack] = []
+    for pack in sorted(record.packs, key=lambda pack: -pack.rows):
+        if pack.sorted_by != sorted_by or not window.overlaps(pack.min, pack.max):
+            continue
+        lo, hi = order_key(pack.lo), order_key(pack.hi)
+        if all(hi < order_key(other.lo) or order_key(other.hi) < lo for other in chosen):
+            chosen.append(pack)
+    return chosen
+
+
+def _price(pack: Pack, wanted: Slice) -> float:
+    """About how many bytes reading a slice from a pack costs: the row groups that it needs, the layout, requests."""
+    if pack.sorted_by is None:
+        share = _share(wanted.window, pack.min, pack.max)
+        groups = min(float(pack.groups), share * pack.groups + 1)
+    else:
+        count = values_of(wanted, pack.sorted_by)
+        groups = pack.groups if count is None else min(count, pack.groups)
+    return pack.bytes * groups / pack.groups + REQUEST * 2
+
+
+def _share(window: Window, minimum: str | None, maximum: str | None) -> float:
+    """About which share of a range of time lies within the window."""
+    if not window or minimum is None or maximum is None:
+        return 1.0
+    first, last = date.fromisoformat(minimum[:10]), date.fromisoformat(maximum[:10])
+    low, high = max(first, window.first or first), min(last, window.last or last)
+    return max(0, (high - low).days + 1) / ((last - first).days + 1)
+
+
+def _enough(items: Sequence[_Rows], wanted: Slice) -> list[_Rows]:
+    """The first items that together hold `n_rows`, where no row is filtered out."""
     if wanted.n_rows is None or wanted.window or wanted.filters:
-        return list(parts)
-    chosen: list[Part] = []
+        return list(items)
+    chosen: list[_Rows] = []
     rows = 0
-    for part in parts:
+    for item in items:
         if chosen and rows >= wanted.n_rows:
             break
-        chosen.append(part)
-        rows += part.rows
+        chosen.append(item)
+        rows += item.rows
     return chosen
 
 
 def _part(record: Record, data: Data) -> Part:
     """The file of one version."""
-    return Part(data.key(record.dataset), data.sha256, data.bytes, data.rows, data.schema_hash)
+    key = data.key(record.dataset)
+    layout = next((pack.layout for pack in record.packs if pack.key == key), None)
+    return Part(key, data.sha256, data.bytes, data.rows, data.schema_hash, layout)
+
+
+def _pack_part(pack: Pack) -> Part:
+    return Part(pack.key, pack.sha256, pack.bytes, pack.rows, pack.schema_hash, pack.layout, pack.sorted_by)
+
+
+def _selected(parts: Iterable[Part], wanted: Slice) -> Steps[tuple[Part, ...]]:
+    """The parts, with what is wanted of those that can be read by column chunk; at least one stays."""
+    everything = not (wanted.columns or wanted.window or wanted.filters or wanted.n_rows is not None)
+    layouts = {} if everything else (yield from _read_layouts(parts))
+    chosen = [_select(part, layouts[part.sha256], wanted) if part.sha256 in layouts else part for part in parts]
+    filled = [part for part in chosen if part.selection is None or part.selection.groups]
+    return tuple(filled or chosen[-1:])
+
+
+def _read_layouts(parts: Iterable[Part]) -> Steps[dict[str, Layout]]:
+    """The layouts of the parts that have one, by the hash of the file."""
+    described = [(part, part.layout) for part in parts if part.layout]
+    if not described:
+        return {}
+    replies = yield Together(tuple(Get(ref.key) for _, ref in described))
+    layouts = {}
+    for (part, ref), reply in zip(described, replies, strict=True):
+        layout = Layout.from_bytes(verified_body(ref, reply))
+        if layout.sha256 != part.sha256:
+            raise IntegrityError(f"{ref.key} describes another file", hint="run `odp fsck` on the store")
+        layouts[part.sha256] = layout
+    return layouts
+
+
+def _select(part: Part, layout: Layout, wanted: Slice) -> Part:
+    """What a slice needs of one file."""
+    footer = layout.footer
+    schema = TableSchema.from_dict(json.loads(footer.metadata[FOOTER_KEY]))
+    types = {column.name: column.type for column in schema.columns}
+    conditions = conditions_of(schema, wanted)
+
+    def holds(group: int) -> bool:
+        return may_hold(conditions, lambda name: footer.range(group, name, types[name]))
+
+    groups = [group for group in range(len(footer.rows)) if holds(group)]
+    if wanted.n_rows is not None and not conditions and part.sorted_by is None:
+        groups = [group for group in groups if sum(footer.rows[:group]) < max(1, wanted.n_rows)]
+    needed = {column for alternative in conditions for column, _, _ in alternative}
+    needed.update(wanted.columns or types)
+    if part.sorted_by:
+        needed.update(schema.storage_order)
+    columns = [index for index, name in enumerate(footer.columns) if name in needed] or [0]
+    selection = Selection(layout, tuple(groups), tuple(columns))
+    if selection.bytes > WHOLE * part.bytes:
+        return part
+    return replace(part, rows=sum(footer.rows[group] for group in groups), selection=selection)

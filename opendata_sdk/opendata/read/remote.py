@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from opendata.contract.canonical import format_instant
+from opendata.contract.footer import Span
 from opendata.contract.ids import Version
 from opendata.contract.keys import ObjectKind, object_key
 from opendata.contract.records import Latest
@@ -29,8 +30,10 @@ from opendata.read.documents import Documents, Shelf
 from opendata.read.fetch import fetch_all
 from opendata.read.plan import Part
 from opendata.read.progress import progress_bar
+from opendata.read.slices import Stretch, cached_slice, fetch_slices, stretches
 from opendata.read.source import documents_of
 from opendata.stores.driver import run
+from opendata.stores.mirrored import MirroredStore
 from opendata.stores.store import Store
 
 
@@ -92,7 +95,7 @@ class RemoteSource:
 
     def settle(self, dataset: str, selector: Selector, state: State) -> None:
         """A version that was published stays so; what was shown at an instant, once a later commit exists."""
-        if self._offline or not isinstance(selector, (Version, AtInstant)):
+        if self._hearsay or not isinstance(selector, (Version, AtInstant)):
             return
         key = _pin_key(dataset, selector)
         if self._pointer(key):
@@ -103,15 +106,30 @@ class RemoteSource:
 
     def missing(self, parts: Sequence[Part]) -> int:
         """Bytes that the cache does not hold."""
-        return sum(part.bytes for part in parts if self._again or not self._cache.blob_path(part.sha256).exists())
+        return sum(stretch.span.size for stretch in self.requests(parts))
+
+    def requests(self, parts: Sequence[Part]) -> list[Stretch]:
+        """The requests for data that these files need, given what the cache holds."""
+        return [stretch for part in parts for stretch in self._stretches(part)]
+
+    def _stretches(self, part: Part) -> list[Stretch]:
+        if part.selection:
+            return stretches(part, self._cache)
+        here = not self._again and self._cache.blob_path(part.sha256).exists()
+        return [] if here else [Stretch(part.key, Span(0, part.bytes), ())]
 
     def files(self, parts: Sequence[Part]) -> list[Path]:
         """Paths of these files in the cache, downloaded where needed."""
         if self._offline:
-            return [self._cached(part) for part in parts]
-        shown = self._progress if self.missing(parts) else False
-        with progress_bar(sum(part.bytes for part in parts), shown) as report:
-            return fetch_all(self.store, self._cache, parts, workers=self._workers, report=report, again=self._again)
+            return [cached_slice(self._cache, part) if part.selection else self._cached(part) for part in parts]
+        whole = [part for part in parts if part.selection is None]
+        sliced = [part for part in parts if part.selection]
+        missing = self.missing(parts)
+        with progress_bar(sum(part.bytes for part in whole) + missing, self._progress if missing else False) as report:
+            fetched = fetch_all(self.store, self._cache, whole, workers=self._workers, report=report, again=self._again)
+            made = fetch_slices(self.store, self._cache, sliced, workers=self._workers, report=report)
+        paths = iter(fetched), iter(made)
+        return [next(paths[part.selection is not None]) for part in parts]
 
     def forget(self) -> bool:
         """Drop the cached documents that this call has used."""
@@ -141,9 +159,14 @@ class RemoteSource:
                 raise
             raise self._refused(f"{dataset} is not in {self.store.describe()} any more", seen) from error
         self._refuse_rollback(state, seen)
-        if not self._offline:
+        if not self._hearsay:
             self._shelf.write(key, Latest.document(state.record))
         return state
+
+    @property
+    def _hearsay(self) -> bool:
+        """Whether what is newest was not learnt from the store itself now, so that nothing may be concluded from it."""
+        return self._offline or (isinstance(self.store, MirroredStore) and self.store.stands_in is not None)
 
     def _refuse_rollback(self, state: State, seen: Latest | None) -> None:
         if seen is None or self._allow_rollback or state.record.seq > seen.seq:

@@ -14,6 +14,7 @@ from opendata.protocol.index import read_index
 from opendata.protocol.operations import Steps, T
 from opendata.protocol.resolve import State
 from opendata.read.plan import Part
+from opendata.read.slices import Stretch
 from opendata.stores.store import Store
 
 
@@ -35,6 +36,9 @@ class Source(Protocol):
 
     def missing(self, parts: Sequence[Part]) -> int:
         """Bytes that would have to be transferred for these files."""
+
+    def requests(self, parts: Sequence[Part]) -> list[Stretch]:
+        """The requests for data that these files need."""
 
     def files(self, parts: Sequence[Part]) -> list[Path]:
         """Local paths of these files, verified. Raises Gone or IntegrityError."""

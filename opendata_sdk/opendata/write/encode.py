@@ -14,7 +14,7 @@ from opendata.protocol.publish import Draft
 from opendata.write.content import content_hash
 from opendata.write.parquet import decode, to_parquet
 from opendata.write.preview import as_text, preview_json
-from opendata.write.types import check_frame, is_dated, sort_keys, time_column
+from opendata.write.types import check_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def encode(frame: pl.DataFrame, schema: TableSchema) -> Encoded:
     read back as the same content. Nulls in columns declared without are kept: it is for the gates to refuse them.
     """
     check_frame(frame, schema)
-    keys = sort_keys(schema)
+    keys = schema.storage_order
     ordered = frame.sort(keys, maintain_order=True) if keys else frame
     data = to_parquet(ordered, schema)
     content = content_hash(ordered, schema)
@@ -61,7 +61,7 @@ def encode(frame: pl.DataFrame, schema: TableSchema) -> Encoded:
             hint="nothing was published; report this with the versions of polars and pyarrow",
         )
     statistics = _statistics(ordered, schema)
-    time = time_column(schema)
+    time = schema.time_column
     span = statistics[time.name] if time else ColumnStatistics(0)
     summary = DataSummary(sha256(data), len(data), ordered.height, content, statistics)
     return Encoded(
@@ -80,7 +80,7 @@ def _statistics(frame: pl.DataFrame, schema: TableSchema) -> dict[str, ColumnSta
     found = {}
     for column in schema.columns:
         values = frame[column.name]
-        ranged = is_dated(column) or column.name in schema.primary_key
+        ranged = column.is_dated or column.name in schema.primary_key
         least, greatest = (values.min(), values.max()) if ranged else (None, None)
         found[column.name] = ColumnStatistics(
             values.null_count(),

@@ -8,6 +8,7 @@ stored as naive UTC; the footer carries the declared schema, so a file can be re
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from math import ceil
 
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 from opendata.contract.canonical import to_json
 from opendata.contract.schema import TableSchema
 from opendata.errors import InvalidValue
-from opendata.write.types import POLARS_TYPES, check_frame, is_dated, time_column
+from opendata.write.types import POLARS_TYPES, check_frame
 
 FOOTER_KEY = b"opendata.schema"
 FIRST_GROUP = 1_000
@@ -34,14 +35,17 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
 } | {name: pa.type_for_alias(name) for name in POLARS_TYPES if name.lstrip("u").startswith(("int", "float"))}
 
 
-def to_parquet(frame: pl.DataFrame, schema: TableSchema) -> bytes:
-    """The bytes of data.parquet for a frame whose rows are already in the order of storage."""
+def to_parquet(frame: pl.DataFrame, schema: TableSchema, bounds: Sequence[int] | None = None) -> bytes:
+    """The bytes of a Parquet file for a frame whose rows are already in order; `bounds` are where its row groups begin
+    and its end, else those of data.parquet."""
     table = _to_arrow(frame, schema)
+    if bounds is None:
+        bounds = group_bounds(table.num_rows, time_series=schema.time_column is not None)
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
         sink, table.schema, compression="zstd", version="2.6", write_page_checksum=True, store_schema=False
     ) as writer:
-        for start, end in pairwise(group_bounds(table.num_rows, time_series=time_column(schema) is not None)):
+        for start, end in pairwise(bounds):
             writer.write_table(table.slice(start, end - start), row_group_size=max(1, end - start))
         writer.add_key_value_metadata({FOOTER_KEY: to_json(schema.to_dict())})
     return bytes(sink.getvalue())
@@ -65,7 +69,7 @@ def decode(data: bytes) -> pl.DataFrame:
         raise InvalidValue("data.parquet", "its footer", f"must carry {FOOTER_KEY.decode()}")
     schema = TableSchema.from_dict(json.loads(footer[FOOTER_KEY]))
     frame = pl.DataFrame(pl.from_arrow(file.read()))
-    instants = [column.name for column in schema.columns if is_dated(column) and column.type != "date"]
+    instants = [column.name for column in schema.columns if column.is_dated and column.type != "date"]
     frame = frame.with_columns(pl.col(instants).dt.replace_time_zone("UTC")) if instants else frame
     check_frame(frame, schema)
     return frame

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from opendata.contract.schema import Column, TableSchema
+from opendata.contract.schema import TableSchema
 from opendata.errors import InvalidValue
 
 POLARS_TYPES: Mapping[str, pl.DataType] = MappingProxyType(
@@ -55,23 +55,3 @@ def check_frame(frame: pl.DataFrame, schema: TableSchema) -> None:
             raise InvalidValue(
                 f"column {column.name}", str(frame.schema[column.name]), f"must have the declared type {column.type}"
             )
-
-
-def time_column(schema: TableSchema) -> Column | None:
-    """The column that orders the rows in time: the partition column, else the first dated column of the key."""
-    names = (schema.partition_column, *schema.primary_key)
-    by_name = {column.name: column for column in schema.columns}
-    dated = [by_name[name] for name in names if name and is_dated(by_name[name])]
-    return dated[0] if dated else None
-
-
-def is_dated(column: Column) -> bool:
-    """Whether the column holds dates or instants."""
-    return column.type == "date" or column.type.startswith("timestamp")
-
-
-def sort_keys(schema: TableSchema) -> list[str]:
-    """The columns that rows are stored by: time, then the primary key."""
-    time = time_column(schema)
-    keys = [time.name] if time else []
-    return keys + [name for name in schema.primary_key if name not in keys]
