@@ -73,7 +73,11 @@ def test_both_languages_show_the_same_code() -> None:
         assert [without_comments(code) for code in english] == [without_comments(code) for code in chinese]
 
 
-@pytest.mark.parametrize("document", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "document",
+    sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("opendata_sdk/*.md")]),
+    ids=lambda path: path.name,
+)
 def test_every_relative_link_of_a_document_leads_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#]+)", document.read_text(encoding="utf-8"))
     missing = [target for target in targets if not (document.parent / target).exists()]

@@ -9,12 +9,18 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
-GUIDES = sorted(
-    page
-    for page in [*DOCS.glob("*.md"), *DOCS.glob("how-to/*.md")]
-    if not page.name.endswith(".zh.md") and (page.parent.name == "how-to" or page.stem in ("index", "quickstart"))
-)
+GUIDES = [
+    ROOT / "opendata_sdk" / "README.md",
+    DOCS / "index.md",
+    DOCS / "quickstart.md",
+    *sorted(page for page in DOCS.glob("how-to/*.md") if not page.name.endswith(".zh.md")),
+]
 """The pages for people who load data, in English."""
+CHINESE = {
+    page: page.with_name(page.name.replace(".zh-CN.md", ".md").replace(".zh.md", ".md"))
+    for page in [ROOT / "opendata_sdk" / "README.zh-CN.md", *sorted(DOCS.rglob("*.zh.md"))]
+}
+"""The pages in Chinese, with the English page that each follows."""
 _BLOCK = re.compile(r"(?:<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.M | re.S)
 
 
