@@ -23,9 +23,14 @@ PARQUET = "application/vnd.apache.parquet"
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """Read one object whole. Reply: `Found` or `Missing`."""
+    """Read one object whole. Reply: `Found` or `Missing`.
+
+    `sha256` is what a write-once object must hash to, where that is known. Who asks still checks it; a store that has
+    several sources takes the bytes from the first that fits.
+    """
 
     key: str
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def read_segments(refs: Iterable[SegmentRef]) -> Steps[dict[str, tuple[Entry, ..
     wanted = tuple(refs)
     if not wanted:
         return {}
-    replies = yield Together(tuple(Get(ref.key) for ref in wanted))
+    replies = yield Together(tuple(Get(ref.key, ref.sha256) for ref in wanted))
     segments = {}
     for ref, reply in zip(wanted, replies, strict=True):
         if not isinstance(reply, Found):

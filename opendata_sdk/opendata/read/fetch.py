@@ -26,6 +26,9 @@ from opendata.stores.store import CHUNK, Store
 Report = Callable[[int], object]
 """Called with the number of bytes that have become available since the last call (negative: they must come again)."""
 
+TRIES = 3
+"""How often a file with wrong bytes is downloaded: once more without what was left over, then from another source."""
+
 
 class _Stopped(Exception):
     """Another download failed, or the user interrupted."""
@@ -60,7 +63,7 @@ class _Download:
         self.stop = threading.Event()
 
     def fetch(self, part: Part) -> Path:
-        """One file of the cache, downloaded unless it is there; wrong bytes are dropped and asked for once more."""
+        """One file of the cache, downloaded unless it is there; wrong bytes are dropped and asked for again."""
         if not self.again and (found := self.cache.find(part.sha256, part.bytes)):
             self.report(part.bytes)
             return found
@@ -68,12 +71,13 @@ class _Download:
             if not self.again and (found := self.cache.find(part.sha256, part.bytes)):
                 self.report(part.bytes)
                 return found
-            try:
-                return self._attempt(part)
-            except IntegrityError:
-                for leftover in self.cache.leftovers(part.sha256):
-                    leftover.unlink(missing_ok=True)
-                return self._attempt(part)
+            for _ in range(TRIES - 1):
+                try:
+                    return self._attempt(part)
+                except IntegrityError:
+                    for leftover in self.cache.leftovers(part.sha256):
+                        leftover.unlink(missing_ok=True)
+            return self._attempt(part)
 
     def _attempt(self, part: Part) -> Path:
         """Download one file, beginning with what the longest earlier attempt left."""
@@ -117,6 +121,8 @@ class _Download:
                             raise _Stopped
                         file.write(chunk)
                         self.report(len(chunk))
+                    if start == 0 and file.size == part.bytes:
+                        file.check()  # here, where the store still knows who sent all this
             except NotFound as error:
                 raise Gone(
                     f"{part.key} is recorded but missing from {self.store.describe()}",
@@ -159,11 +165,15 @@ class _HashedFile:
             while chunk := file.read(CHUNK)[: self.part.bytes - 1 - self.size]:
                 self.write(chunk)
 
-    def finish(self) -> None:
-        """Sync, or raise IntegrityError if these are not the bytes of the commit."""
+    def check(self) -> None:
+        """Raise IntegrityError if these are not the bytes of the commit."""
         if self._digest.hexdigest() != self.part.sha256:
             raise IntegrityError(
                 f"{self.part.key} does not have the recorded sha256 {self.part.sha256[:12]}…; nothing was kept",
                 hint="try again; if it stays, the store or something between holds other bytes than were published",
             )
+
+    def finish(self) -> None:
+        """Check and sync."""
+        self.check()
         os.fsync(self._file.fileno())

@@ -1,29 +1,35 @@
-"""A web server as a store, for reading only: the layout behind a base URL, over plain GETs.
+"""A web server or a gateway as a store, for reading only: the layout behind a base URL, over plain GETs.
 
-The token, where one is set, goes to the host of the base URL and nowhere else: urllib3 drops it on a redirect.
+A gateway answers with the object or redirects to where it lies, by a URL that is good for minutes. Such a URL is a
+secret: it is used once, and no message, log or repr shows its query. The token, where one is set, goes to the host of
+the base URL and nowhere else. Redirects are followed here, because urllib3 would put the whole URL in its log.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Retry, Timeout
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3 import BaseHTTPResponse, PoolManager, ProxyManager, Timeout
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
 
 from opendata.errors import InvalidValue, NotFound, StoreDenied, StoreError, StoreUnavailable
 from opendata.protocol.operations import Delete, Found, Get, List, Missing, Operation, Put, Reply
 from opendata.stores.retry import Transient, retry_after, retrying
 from opendata.stores.store import CHUNK, Stream, check_key, check_url, range_header, server_time, within
+from opendata.stores.tokens import check_token
 
 CONNECTIONS = 32
 """Connections kept open: at least as many as threads that use one store at a time."""
 
-_REDIRECTS_ONLY = Retry(total=5, connect=0, read=0, status=0, other=0, redirect=5)
+REDIRECTS = 5
+"""Redirects that are followed from one object."""
 
 
 class HttpStore:
@@ -36,10 +42,9 @@ class HttpStore:
         self.name = parts.netloc
         if token and parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
             raise InvalidValue("base_url", self.base_url, "must be https when a token is set")
-        headers = {"Accept-Encoding": "identity", "User-Agent": "opendata"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        self._pool = _pool(self.base_url, headers, Timeout(connect=min(timeout, 5.0), read=timeout))
+        self._authorization = {"Authorization": f"Bearer {check_token(token)}"} if token else {}
+        self._timeout = Timeout(connect=min(timeout, 5.0), read=timeout)
+        self._pools: dict[str, PoolManager] = {}
 
     def __repr__(self) -> str:
         return f"HttpStore({self.base_url!r})"
@@ -84,29 +89,59 @@ class HttpStore:
         try:
             return Found(answer.read(), answer.headers.get("ETag", ""), at)
         except HTTPError as error:
-            raise Transient(_reason(error)) from error
+            raise Transient(type(error).__name__) from error
 
     def _ask(self, key: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
         """Ask for an object; the answer has status 200, 206, 404 or 416 and its body is unread."""
+        url = f"{self.base_url}/{key}"
+        for _ in range(REDIRECTS + 1):
+            answer = self._request(url, headers)
+            location = answer.get_redirect_location()
+            if not location:
+                return self._accept(answer, key, redirected=not self._is_ours(url))
+            answer.close()
+            url = self._target(url, location, key)
+        raise StoreError(f"{self._what(key)}: more than {REDIRECTS} redirects", hint="check OPENDATA_ENDPOINT")
+
+    def _request(self, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        """One request, with the token where it belongs; redirects are answers."""
+        common = {"Accept-Encoding": "identity", "User-Agent": "opendata"}
+        token = self._authorization if self._is_ours(url) else {}
+        pool = self._pools.get(_origin(url)) or self._pools.setdefault(_origin(url), _pool(url, self._timeout))
         try:
-            answer = self._pool.request(
-                "GET",
-                f"{self.base_url}/{key}",
-                headers={**self._pool.headers, **headers},
-                retries=_REDIRECTS_ONLY,
-                preload_content=False,
+            return pool.request(
+                "GET", url, headers={**common, **token, **headers}, retries=False, redirect=False, preload_content=False
             )
         except HTTPError as error:
-            raise Transient(_reason(error)) from error
+            raise Transient(type(error).__name__) from error
+
+    def _accept(self, answer: BaseHTTPResponse, key: str, *, redirected: bool) -> BaseHTTPResponse:
+        """The answer if it is one of those that `_ask` promises, else an error that says what to do."""
         if answer.status in (200, 206, 404, 416):
             return answer
         answer.close()
         said = f"{self._what(key)}: the server answered {answer.status}"
         if answer.status in (401, 403):
-            raise StoreDenied(said, hint="check OPENDATA_TOKEN, or whether the object is public")
+            if redirected:  # the URL has expired; asking anew gives a fresh one
+                raise Transient(f"{answer.status} from where the redirect led")
+            raise StoreDenied(said, hint="check the token (`od auth status`), or whether the object is public")
         if answer.status in (408, 425, 429) or answer.status >= 500:
             raise Transient(str(answer.status), retry_after(answer.headers.get("Retry-After")))
         raise StoreError(said, hint="check OPENDATA_ENDPOINT")
+
+    def _target(self, url: str, location: str, key: str) -> str:
+        """Where a redirect leads, which must not be from https to http."""
+        target = urljoin(url, location)
+        try:
+            scheme = parse_url(target).scheme
+        except HTTPError:
+            scheme = None
+        if scheme != "https" and (scheme != "http" or urlsplit(url).scheme == "https"):
+            raise StoreError(f"{self._what(key)}: the redirect leads to no https URL", hint="check OPENDATA_ENDPOINT")
+        return target
+
+    def _is_ours(self, url: str) -> bool:
+        return _origin(url) == _origin(self.base_url)
 
     def _stream(self, answer: BaseHTTPResponse, key: str, start: int, end: int | None) -> Stream:
         if answer.status == 404:
@@ -126,7 +161,7 @@ class HttpStore:
             yield from answer.stream(CHUNK)
         except HTTPError as error:
             raise StoreUnavailable(
-                f"{self._what(key)}: the answer broke off ({_reason(error)})",
+                f"{self._what(key)}: the answer broke off ({type(error).__name__})",
                 hint="run again; what arrived can be kept",
             ) from error
 
@@ -134,19 +169,31 @@ class HttpStore:
         return f"cannot read {key} from {self.base_url}"
 
 
-def _reason(error: HTTPError) -> str:
-    """What happened, without the URL: the error's name, or that of the error which it wraps."""
-    cause = error.reason if isinstance(error, MaxRetryError) and error.reason else error
-    return type(cause).__name__
+class _WithoutQueries(logging.Filter):
+    """Takes the query off the URLs in urllib3's log, where a redirect may have put a signature."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args)
+        return True
 
 
-def _pool(url: str, headers: dict[str, str], timeout: Timeout) -> PoolManager:
+logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())
+
+
+def _pool(url: str, timeout: Timeout) -> PoolManager:
     """Connections to a URL, through the proxy that the environment names for it."""
     parts = urlsplit(url)
     proxy = getproxies().get(parts.scheme)
     if proxy and not proxy_bypass(parts.netloc):
-        return ProxyManager(proxy, maxsize=CONNECTIONS, headers=headers, timeout=timeout)
-    return PoolManager(maxsize=CONNECTIONS, headers=headers, timeout=timeout)
+        return ProxyManager(proxy, maxsize=CONNECTIONS, timeout=timeout)
+    return PoolManager(maxsize=CONNECTIONS, timeout=timeout)
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def _is_loopback(host: str) -> bool:

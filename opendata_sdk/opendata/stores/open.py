@@ -4,18 +4,20 @@ OPENDATA_STORAGE            local (default) | r2 | http
 OPENDATA_LOCAL_STORAGE_DIR  folder of the local store (default .opendata/storage)
 OPENDATA_R2_ENDPOINT_URL, OPENDATA_R2_BUCKET, OPENDATA_R2_ACCESS_KEY_ID, OPENDATA_R2_SECRET_ACCESS_KEY
 OPENDATA_ENDPOINT           base URL or folder to read from, whatever OPENDATA_STORAGE says
-OPENDATA_TOKEN              sent to the base URL's host
+OPENDATA_TOKEN              sent to the base URL's host; else the token that `od auth login` kept for it
+OPENDATA_MIRRORS            base URLs of copies, separated by commas
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from opendata.errors import InvalidValue, StoreDenied, StoreError
 from opendata.stores.local import LocalStore
 from opendata.stores.store import Store
+from opendata.stores.tokens import find_token
 
 DEFAULT_FOLDER = ".opendata/storage"
 
@@ -45,6 +47,18 @@ def open_writable_store(env: Mapping[str, str] = os.environ) -> Store:
     return open_store({name: value for name, value in env.items() if name != "OPENDATA_ENDPOINT"})
 
 
+def open_mirrors(urls: Iterable[str]) -> tuple[Store, ...]:
+    """Copies of the store to read from; no token goes to them."""
+    from opendata.stores.https import HttpStore
+
+    return tuple(HttpStore(url) for url in urls)
+
+
+def mirror_urls(env: Mapping[str, str] = os.environ) -> list[str]:
+    """The base URLs that OPENDATA_MIRRORS names."""
+    return [url.strip() for url in env.get("OPENDATA_MIRRORS", "").split(",") if url.strip()]
+
+
 def _is_url(endpoint: str) -> bool:
     return endpoint.startswith(("http://", "https://"))
 
@@ -52,7 +66,7 @@ def _is_url(endpoint: str) -> bool:
 def _open_http(endpoint: str, env: Mapping[str, str]) -> Store:
     from opendata.stores.https import HttpStore
 
-    return HttpStore(endpoint, token=env.get("OPENDATA_TOKEN"))
+    return HttpStore(endpoint, token=find_token(endpoint, env))
 
 
 def _open_folder(endpoint: str) -> Store:
