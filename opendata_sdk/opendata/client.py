@@ -25,7 +25,8 @@ from opendata.read.request import LoadOptions, Slice, Target, parse_slice, parse
 from opendata.read.source import Source, explained
 from opendata.read.tables import make_table
 from opendata.stores.local import LocalStore
-from opendata.stores.open import open_store
+from opendata.stores.mirrored import MirroredStore
+from opendata.stores.open import mirror_urls, open_mirrors, open_store
 from opendata.stores.store import Store
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Client:
         max_workers: int | None = None,
         progress: bool | None = None,
         allow_rollback: bool = False,
+        mirrors: Sequence[str] | None = None,
     ) -> None:
         """What is None comes from the environment.
 
@@ -61,6 +63,7 @@ class Client:
         max_workers: files downloaded at the same time, 8 by default
         progress: show a progress bar while downloading (else on a terminal, without OPENDATA_NO_PROGRESS)
         allow_rollback: accept a state older than the newest one this cache has seen
+        mirrors: base URLs of copies of the endpoint, believed as far as hashes vouch for them (else OPENDATA_MIRRORS)
         """
         if max_workers is not None and max_workers < 1:
             raise InvalidValue("max_workers", max_workers, "must be at least 1")
@@ -70,6 +73,7 @@ class Client:
         self._workers = max_workers or WORKERS
         self._progress = progress
         self._allow_rollback = allow_rollback
+        self._mirror_urls = mirrors
 
     @overload
     def load(
@@ -228,6 +232,10 @@ class Client:
         return store
 
     @cached_property
+    def _mirrors(self) -> tuple[Store, ...]:
+        return open_mirrors(mirror_urls() if self._mirror_urls is None else self._mirror_urls)
+
+    @cached_property
     def _cache(self) -> Cache:
         return Cache(self._cache_dir or cache_root(os.environ))
 
@@ -241,7 +249,7 @@ class Client:
         if isinstance(self._store, LocalStore):
             return FolderSource(self._store, self._cache.verified, self._workers)
         return RemoteSource(
-            self._store,
+            MirroredStore(self._store, self._mirrors) if self._mirrors else self._store,
             self._cache,
             offline=self._is_offline,
             workers=self._workers,
