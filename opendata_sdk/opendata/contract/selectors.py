@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from opendata.contract.canonical import parse_instant
+from opendata.contract.canonical import format_instant, parse_instant
 from opendata.contract.ids import VERSION_RULE, Version
 from opendata.errors import InvalidValue
 
@@ -31,6 +31,19 @@ class AtSeq:
 
 
 Selector: TypeAlias = Newest | AtInstant | AtSeq | Version
+
+
+def format_selector(selector: Selector) -> str | None:
+    """The text that `parse_selector` reads as this selector."""
+    match selector:
+        case Newest():
+            return None
+        case AtInstant(instant):
+            return f"@{format_instant(instant)}"
+        case AtSeq(seq):
+            return f"seq:{seq}"
+        case _:
+            return str(selector)
 
 
 def parse_selector(text: str | None) -> Selector:

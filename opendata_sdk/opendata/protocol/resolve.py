@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from opendata.contract.canonical import format_instant, parse_instant
 from opendata.contract.ids import Version, order_key
 from opendata.contract.keys import ObjectKind, object_key
-from opendata.contract.records import Data, Entry, ObjectRef, Record
+from opendata.contract.records import Data, Entry, ObjectRef, Op, Record
 from opendata.contract.selectors import AtInstant, AtSeq, Selector
 from opendata.errors import DatasetNotFound, VersionNotFound
 from opendata.protocol.objects import get_verified
@@ -64,7 +64,23 @@ def read_entries(record: Record, lo: str | None = None, hi: str | None = None) -
 
 
 def find_version(record: Record, version: Version) -> Steps[Data]:
-    """A named version that a commit up to `record` really published.
+    """A named version that a commit up to `record` really published, replaced and yanked ones included."""
+    _, data = yield from _find_head(record, version)
+    return data
+
+
+def find_publication(record: Record, version: Version) -> Steps[Record]:
+    """The commit that published a version; not a later one that only showed it again."""
+    while True:
+        seq, _ = yield from _find_head(record, version)
+        published = yield from _record_at(record.dataset, seq)
+        if published.op is not Op.ROLLBACK:
+            return published
+        record = yield from _record_at(record.dataset, seq - 1)
+
+
+def _find_head(record: Record, version: Version) -> Steps[tuple[int, Data]]:
+    """The last commit up to `record` that made a version the head of its partition, and the version.
 
     Walks back through the commits that changed the partition, so bytes that were staged but never committed are never
     returned, and replaced or yanked versions still are.
@@ -76,7 +92,7 @@ def find_version(record: Record, version: Version) -> Steps[Data]:
         if entry is None:
             break
         if entry.data and entry.rev == version.revision:
-            return entry.data
+            return entry.at_seq, entry.data
         at = (yield from read_record(record.dataset, entry.at_seq - 1)) if entry.at_seq > 1 else None
     raise VersionNotFound(
         f"{record.dataset} has no version {version}", hint=f"list them with `od versions {record.dataset}`"

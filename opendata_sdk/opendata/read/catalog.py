@@ -14,6 +14,7 @@ from opendata.contract.selectors import Selector
 from opendata.protocol.objects import get_verified
 from opendata.protocol.operations import Steps
 from opendata.protocol.resolve import find_version
+from opendata.read.html import Shown
 from opendata.read.plan import read_schema
 
 _WEIGHTS = {
@@ -28,8 +29,8 @@ _WEIGHTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+@dataclass(frozen=True, slots=True, repr=False)
+class Match(Shown):
     """One dataset that a search found; `entry` is its entry in index.json."""
 
     id: str
@@ -39,9 +40,13 @@ class Match:
     score: int
     entry: Mapping[str, Any]
 
+    def shown(self) -> dict[str, Any]:
+        """What it is, without the whole entry."""
+        return {"id": self.id, "title": self.title, "rows": self.rows, "updated_at": self.updated_at}
 
-@dataclass(frozen=True, slots=True)
-class Info:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Info(Shown):
     """One dataset in one state: who made it, what is in it, and how much."""
 
     id: str
@@ -63,6 +68,12 @@ class Info:
     schema: TableSchema | None
     """None while no data is visible."""
     metadata: Mapping[str, Any]
+
+    def shown(self) -> dict[str, Any]:
+        """The fields, with the names of the columns in place of the schema, and without the whole metadata."""
+        fields = Shown.shown(self)
+        columns = tuple(column.name for column in self.schema.columns) if self.schema else ()
+        return {name: value for name, value in fields.items() if name != "metadata"} | {"schema": columns}
 
 
 def describe_state(record: Record, selector: Selector) -> Steps[Info]:

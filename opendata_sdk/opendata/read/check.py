@@ -21,12 +21,13 @@ from opendata.protocol.operations import Found
 from opendata.protocol.pack import packed_objects
 from opendata.protocol.resolve import find_version
 from opendata.protocol.tree import read_segments
+from opendata.read.html import Shown
 from opendata.stores.driver import run
 from opendata.stores.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+@dataclass(frozen=True, slots=True, repr=False)
+class Verification(Shown):
     """What was checked, and what is not as the commit says."""
 
     dataset: str

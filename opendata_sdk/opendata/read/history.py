@@ -10,10 +10,11 @@ from opendata.contract.records import Record
 from opendata.errors import Gone, IntegrityError
 from opendata.protocol.operations import Found, Get, Steps, Together
 from opendata.protocol.tip import parse_record
+from opendata.read.html import Shown
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+@dataclass(frozen=True, slots=True, repr=False)
+class Commit(Shown):
     """One commit: what it did, and what a reader got from then on. Partitions that it hid are not among `versions`."""
 
     seq: int

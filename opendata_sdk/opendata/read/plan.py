@@ -26,6 +26,7 @@ from opendata.protocol.pack import uncovered
 from opendata.protocol.resolve import find_version
 from opendata.protocol.tree import read_segments
 from opendata.read.conditions import conditions_of, may_hold, values_of
+from opendata.read.html import Shown
 from opendata.read.request import Slice, Target, Window
 
 FOOTER_KEY = "opendata.schema"
@@ -80,8 +81,8 @@ class Part:
         return self.selection.bytes if self.selection else self.bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LoadPlan:
+@dataclass(frozen=True, slots=True, repr=False)
+class LoadPlan(Shown):
     """What a load would read (`dry_run=True`); `transfer` is the bytes of it that are not here yet."""
 
     dataset: str
