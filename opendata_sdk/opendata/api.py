@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from opendata.client import Client
 from opendata.read.catalog import Info, Match
+from opendata.read.changes import PartitionChange
 from opendata.read.history import Commit
 from opendata.read.plan import LoadPlan
-from opendata.read.request import LoadOptions
+from opendata.read.request import HeadOptions, LoadOptions
 
 if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+    from duckdb import DuckDBPyRelation
     from typing_extensions import Unpack
 
     from opendata.read.check import Verification
+    from opendata.read.diff import Diff
 
     class ClientOptions(LoadOptions, total=False):
         """Options of a load and of the client it runs on."""
@@ -44,6 +47,10 @@ def load(
     id: str, *, engine: Literal["arrow"], dry_run: Literal[False] = ..., **options: Unpack[ClientOptions]
 ) -> pyarrow.Table: ...
 @overload
+def load(
+    id: str, *, engine: Literal["duckdb"], dry_run: Literal[False] = ..., **options: Unpack[ClientOptions]
+) -> DuckDBPyRelation: ...
+@overload
 def load(id: str, *, engine: str = ..., dry_run: Literal[True], **options: Unpack[ClientOptions]) -> LoadPlan: ...
 @overload
 def load(id: str, *, engine: str = ..., dry_run: bool = ..., **options: Unpack[ClientOptions]) -> Any: ...
@@ -58,9 +65,17 @@ def load(
     start: str | date | None = None,
     end: str | date | None = None,
     n_rows: int | None = None,
+    symbols: str | Sequence[str] | None = None,
+    ts_code: str | Sequence[str] | None = None,
+    as_of: str | date | datetime | None = None,
+    adjust: Literal["qfq", "hfq"] | None = None,
+    adjust_base: str | date | None = None,
+    max_staleness: str | None = None,
     engine: str = "polars",
     force_download: bool = False,
     dry_run: bool = False,
+    lock: str | os.PathLike[str] | None = None,
+    locked: bool = False,
     cache_dir: str | os.PathLike[str] | None = None,
     max_workers: int | None = None,
     progress: bool | None = None,
@@ -76,12 +91,21 @@ def load(
     filters: `[("close", ">", 100), …]` of which all must hold, or a list of such lists of which any must
     start_date, end_date (start, end): days in UTC, both included, ISO or YYYYMMDD; cut by the time column
     n_rows: only the first rows
-    engine: polars, pandas or arrow; instants are UTC in all of them
+    symbols (ts_code): one or several, in any spelling: 600000.SH, sh600000, sh.600000, 600000.XSHG, 600000, BTCUSDT
+    as_of: only what was knowable at the end of a day (UTC) or at an instant, and of each fact its newest revision
+    adjust: "qfq" is price × factor / the symbol's factor on the base day, "hfq" is price × factor
+    adjust_base: the base day, by default the newest day of the state; "hfq" is divided only where one is given. The
+        last factor up to that day counts; a symbol without one has null prices. Filters see adjusted prices
+    max_staleness: how old the newest data may be: "1 trading day", "2 days", "36 hours"
+    engine: polars, pandas, arrow or duckdb; instants are UTC in all of them
     force_download: download also what the cache holds
     dry_run: return a LoadPlan and read no data
+    lock: a file in which to record what was loaded
+    locked: load the very state and slice that the file `lock` (else opendata.lock) has recorded
     cache_dir, max_workers, progress, offline, allow_rollback: see `Client`
 
-    Raises DatasetNotFound, VersionNotFound, InvalidValue, IntegrityError, Gone, StoreUnavailable, Offline …
+    Raises DatasetNotFound, VersionNotFound, InvalidValue, NotAdjustable, NotPointInTime, StaleData, IntegrityError,
+    Gone, StoreUnavailable, Offline …
     """
     client = Client(
         cache_dir=cache_dir,
@@ -100,9 +124,17 @@ def load(
         start=start,
         end=end,
         n_rows=n_rows,
+        symbols=symbols,
+        ts_code=ts_code,
+        as_of=as_of,
+        adjust=adjust,
+        adjust_base=adjust_base,
+        max_staleness=max_staleness,
         engine=engine,
         force_download=force_download,
         dry_run=dry_run,
+        lock=lock,
+        locked=locked,
     )
 
 
@@ -114,16 +146,22 @@ def scan(
     end_date: str | date | None = None,
     start: str | date | None = None,
     end: str | date | None = None,
+    symbols: str | Sequence[str] | None = None,
+    ts_code: str | Sequence[str] | None = None,
+    as_of: str | date | datetime | None = None,
+    adjust: Literal["qfq", "hfq"] | None = None,
+    adjust_base: str | date | None = None,
+    max_staleness: str | None = None,
     cache_dir: str | os.PathLike[str] | None = None,
     max_workers: int | None = None,
     progress: bool | None = None,
     offline: bool | None = None,
     allow_rollback: bool = False,
 ) -> polars.LazyFrame:
-    """A polars LazyFrame over verified local files; the arguments are those of `load`.
+    """A polars LazyFrame of one state; the arguments are those of `load`.
 
-    Files outside the dates are not fetched; what the query selects and filters decides how much of the others is
-    decoded.
+    Nothing is fetched before the query runs, and then only what its columns and conditions need. Its columns are those
+    of the newest schema.
     """
     client = Client(
         cache_dir=cache_dir,
@@ -132,28 +170,72 @@ def scan(
         offline=offline,
         allow_rollback=allow_rollback,
     )
-    return client.scan(id, version=version, start_date=start_date, end_date=end_date, start=start, end=end)
+    return client.scan(
+        id,
+        version=version,
+        start_date=start_date,
+        end_date=end_date,
+        start=start,
+        end=end,
+        symbols=symbols,
+        ts_code=ts_code,
+        as_of=as_of,
+        adjust=adjust,
+        adjust_base=adjust_base,
+        max_staleness=max_staleness,
+    )
 
 
 @overload
 def head(
-    id: str, n: int = ..., *, version: str | None = ..., engine: Literal["polars"] = ..., offline: bool | None = ...
+    id: str,
+    n: int = ...,
+    *,
+    engine: Literal["polars"] = ...,
+    offline: bool | None = ...,
+    **options: Unpack[HeadOptions],
 ) -> polars.DataFrame: ...
 @overload
 def head(
-    id: str, n: int = ..., *, version: str | None = ..., engine: Literal["pandas"], offline: bool | None = ...
+    id: str, n: int = ..., *, engine: Literal["pandas"], offline: bool | None = ..., **options: Unpack[HeadOptions]
 ) -> pandas.DataFrame: ...
 @overload
 def head(
-    id: str, n: int = ..., *, version: str | None = ..., engine: Literal["arrow"], offline: bool | None = ...
+    id: str, n: int = ..., *, engine: Literal["arrow"], offline: bool | None = ..., **options: Unpack[HeadOptions]
 ) -> pyarrow.Table: ...
 @overload
-def head(id: str, n: int = ..., *, version: str | None = ..., engine: str, offline: bool | None = ...) -> Any: ...
 def head(
-    id: str, n: int = 5, *, version: str | None = None, engine: str = "polars", offline: bool | None = None
+    id: str, n: int = ..., *, engine: Literal["duckdb"], offline: bool | None = ..., **options: Unpack[HeadOptions]
+) -> DuckDBPyRelation: ...
+@overload
+def head(id: str, n: int = ..., *, engine: str, offline: bool | None = ..., **options: Unpack[HeadOptions]) -> Any: ...
+def head(
+    id: str,
+    n: int = 5,
+    *,
+    version: str | None = None,
+    symbols: str | Sequence[str] | None = None,
+    ts_code: str | Sequence[str] | None = None,
+    engine: str = "polars",
+    offline: bool | None = None,
 ) -> Any:
-    """The first rows of the newest version (or of the one named), from one file."""
-    return Client(offline=offline).head(id, n, version=version, engine=engine)
+    """The first rows (of some symbols) of the newest version or of the one named, from one file."""
+    return Client(offline=offline).head(id, n, version=version, symbols=symbols, ts_code=ts_code, engine=engine)
+
+
+def changes(id: str, since: str | date, *, offline: bool | None = None) -> list[PartitionChange]:
+    """The partitions that were published, corrected, rolled back or yanked since `seq:12`, `@instant` or a day."""
+    return Client(offline=offline).changes(id, since)
+
+
+def cite(what: Any, *, version: str | None = None, style: str = "bibtex", offline: bool | None = None) -> str:
+    """How to cite a dataset, one version of it, or a table that was loaded: style bibtex, apa or gbt7714."""
+    return Client(offline=offline).cite(what, version=version, style=style)
+
+
+def diff(id: str, a: str | None = None, b: str | None = None, *, offline: bool | None = None) -> Diff:
+    """What lies between two states or versions of a dataset; None is the newest state. Only what differs is read."""
+    return Client(offline=offline).diff(id, a, b)
 
 
 def info(id: str, *, version: str | None = None, offline: bool | None = None) -> Info:

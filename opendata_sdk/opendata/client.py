@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timezone
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from opendata.contract.ids import Version
-from opendata.errors import DatasetNotFound, Gone, InvalidValue, NotFound, Offline, StoreUnavailable
+from opendata.contract.records import Record
+from opendata.contract.selectors import AtSeq
+from opendata.errors import DatasetNotFound, Gone, InvalidValue, NotFound, Offline, StoreUnavailable, VersionNotFound
 from opendata.protocol.index import read_index
-from opendata.protocol.resolve import State
+from opendata.protocol.operations import Steps
+from opendata.protocol.resolve import State, find_pinned
 from opendata.read.cache import Cache, cache_root
 from opendata.read.catalog import Info, Match, describe_state, search_entries
+from opendata.read.changes import PartitionChange, changes_since, parse_since
 from opendata.read.engines import Engine, get_engine
 from opendata.read.folder import FolderSource
 from opendata.read.history import Commit, read_history
-from opendata.read.plan import FindParts, LoadPlan, Part, find_head, find_parts, missing_schema
+from opendata.read.html import Listing
+from opendata.read.loading import load_state, plan_state, scan_state
+from opendata.read.lock import LOCK_FILE, Request, check_lockable, read_lock, write_lock
+from opendata.read.plan import FindSlice, LoadPlan, Part, find_head, find_parts
 from opendata.read.progress import progress_bar
-from opendata.read.provenance import attach, describe
+from opendata.read.provenance import provenance
 from opendata.read.remote import RemoteSource
-from opendata.read.request import LoadOptions, Slice, Target, parse_slice, parse_target
+from opendata.read.request import HeadOptions, LoadOptions, Slice, Target, parse_slice, parse_target
 from opendata.read.source import Source, explained
-from opendata.read.tables import make_table
+from opendata.read.view import View, parse_view
 from opendata.stores.local import LocalStore
 from opendata.stores.mirrored import MirroredStore
 from opendata.stores.open import mirror_urls, open_mirrors, open_store
@@ -33,9 +39,11 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+    from duckdb import DuckDBPyRelation
     from typing_extensions import Unpack
 
     from opendata.read.check import Verification
+    from opendata.read.diff import Diff
 
 WORKERS = 8
 """Files downloaded or verified at the same time, unless the caller says otherwise."""
@@ -89,6 +97,10 @@ class Client:
     ) -> pyarrow.Table: ...
     @overload
     def load(
+        self, id: str, *, engine: Literal["duckdb"], dry_run: Literal[False] = ..., **options: Unpack[LoadOptions]
+    ) -> DuckDBPyRelation: ...
+    @overload
+    def load(
         self, id: str, *, engine: str = ..., dry_run: Literal[True], **options: Unpack[LoadOptions]
     ) -> LoadPlan: ...
     @overload
@@ -105,9 +117,17 @@ class Client:
         start: str | date | None = None,
         end: str | date | None = None,
         n_rows: int | None = None,
+        symbols: str | Sequence[str] | None = None,
+        ts_code: str | Sequence[str] | None = None,
+        as_of: str | date | datetime | None = None,
+        adjust: Literal["qfq", "hfq"] | None = None,
+        adjust_base: str | date | None = None,
+        max_staleness: str | None = None,
         engine: str = "polars",
         force_download: bool = False,
         dry_run: bool = False,
+        lock: str | os.PathLike[str] | None = None,
+        locked: bool = False,
     ) -> Any:
         """Load a dataset as a table; every file is checked against its recorded sha256 before it is opened.
 
@@ -118,11 +138,20 @@ class Client:
         filters: `[("close", ">", 100), …]` of which all must hold, or a list of such lists of which any must
         start_date, end_date (start, end): days in UTC, both included, ISO or YYYYMMDD; cut by the time column
         n_rows: only the first rows
-        engine: polars, pandas or arrow; instants are UTC in all of them
+        symbols (ts_code): one or several, in any spelling: 600000.SH, sh600000, sh.600000, 600000.XSHG, 600000, BTCUSDT
+        as_of: only what was knowable at the end of a day (UTC) or at an instant, and of each fact its newest revision
+        adjust: "qfq" is price × factor / the symbol's factor on the base day, "hfq" is price × factor
+        adjust_base: the base day, by default the newest day of the state; "hfq" is divided only where one is given. The
+            last factor up to that day counts; a symbol without one has null prices. Filters see adjusted prices
+        max_staleness: how old the newest data may be: "1 trading day", "2 days", "36 hours"
+        engine: polars, pandas, arrow or duckdb; instants are UTC in all of them
         force_download: download also what the cache holds
         dry_run: return a LoadPlan and read no data
+        lock: a file in which to record what was loaded
+        locked: load the very state and slice that the file `lock` (else opendata.lock) has recorded
 
-        Raises DatasetNotFound, VersionNotFound, InvalidValue, IntegrityError, Gone, StoreUnavailable, Offline …
+        Raises DatasetNotFound, VersionNotFound, InvalidValue, NotAdjustable, NotPointInTime, StaleData, IntegrityError,
+        Gone, StoreUnavailable, Offline …
         """
         target = parse_target(id, version)
         wanted = parse_slice(
@@ -134,11 +163,30 @@ class Client:
             end=end,
             n_rows=n_rows,
         )
+        view = parse_view(
+            symbols=symbols,
+            ts_code=ts_code,
+            as_of=as_of,
+            adjust=adjust,
+            adjust_base=adjust_base,
+            max_staleness=max_staleness,
+        )
+        request = Request(target, wanted, view)
+        entry = read_lock(lock or LOCK_FILE, target.dataset) if locked else None
+        if entry:
+            request = entry.applied(request)
+            target, wanted, view = request.target, request.wanted, request.view
+        elif lock:
+            check_lockable(request)
         source = self._source(again=force_download)
         if dry_run:
-            return self._plan(source, target, wanted)
-        chosen = get_engine(engine)
-        return self._read(source, target, partial(find_parts, target, wanted), chosen, wanted)
+            return plan_state(source, target, self._find(source, target), wanted, view)
+        table = self._read(source, target, partial(find_parts, target), get_engine(engine), wanted, view)
+        if entry:
+            entry.check(target.dataset, len(table))
+        elif lock:
+            write_lock(lock, request, provenance(table), len(table))
+        return table
 
     def scan(
         self,
@@ -149,38 +197,69 @@ class Client:
         end_date: str | date | None = None,
         start: str | date | None = None,
         end: str | date | None = None,
+        symbols: str | Sequence[str] | None = None,
+        ts_code: str | Sequence[str] | None = None,
+        as_of: str | date | datetime | None = None,
+        adjust: Literal["qfq", "hfq"] | None = None,
+        adjust_base: str | date | None = None,
+        max_staleness: str | None = None,
     ) -> polars.LazyFrame:
-        """A polars LazyFrame over verified local files; the arguments are those of `load`.
+        """A polars LazyFrame of one state; the arguments are those of `load`.
 
-        Files outside the dates are not fetched; what the query selects and filters decides how much of the others is
-        decoded.
+        Nothing is fetched before the query runs, and then only what its columns and conditions need. Its columns are
+        those of the newest schema.
         """
         target = parse_target(id, version)
         wanted = parse_slice(start_date=start_date, end_date=end_date, start=start, end=end)
+        view = parse_view(
+            symbols=symbols,
+            ts_code=ts_code,
+            as_of=as_of,
+            adjust=adjust,
+            adjust_base=adjust_base,
+            max_staleness=max_staleness,
+        )
         get_engine("polars")
-        from opendata.read.engines import lazy
-
-        frame: polars.LazyFrame = self._read(self._source(), target, partial(find_parts, target, wanted), lazy, wanted)
-        return frame
+        state = self._find(self._source(), target)
+        return scan_state(self._source, target, state, wanted.window, view)
 
     @overload
     def head(
-        self, id: str, n: int = ..., *, version: str | None = ..., engine: Literal["polars"] = ...
+        self, id: str, n: int = ..., *, engine: Literal["polars"] = ..., **options: Unpack[HeadOptions]
     ) -> polars.DataFrame: ...
     @overload
     def head(
-        self, id: str, n: int = ..., *, version: str | None = ..., engine: Literal["pandas"]
+        self, id: str, n: int = ..., *, engine: Literal["pandas"], **options: Unpack[HeadOptions]
     ) -> pandas.DataFrame: ...
     @overload
-    def head(self, id: str, n: int = ..., *, version: str | None = ..., engine: Literal["arrow"]) -> pyarrow.Table: ...
+    def head(
+        self, id: str, n: int = ..., *, engine: Literal["arrow"], **options: Unpack[HeadOptions]
+    ) -> pyarrow.Table: ...
     @overload
-    def head(self, id: str, n: int = ..., *, version: str | None = ..., engine: str) -> Any: ...
-    def head(self, id: str, n: int = 5, *, version: str | None = None, engine: str = "polars") -> Any:
-        """The first rows of the newest version (or of the one named), from one file."""
+    def head(
+        self, id: str, n: int = ..., *, engine: Literal["duckdb"], **options: Unpack[HeadOptions]
+    ) -> DuckDBPyRelation: ...
+    @overload
+    def head(self, id: str, n: int = ..., *, engine: str, **options: Unpack[HeadOptions]) -> Any: ...
+    def head(
+        self,
+        id: str,
+        n: int = 5,
+        *,
+        version: str | None = None,
+        symbols: str | Sequence[str] | None = None,
+        ts_code: str | Sequence[str] | None = None,
+        engine: str = "polars",
+    ) -> Any:
+        """The first rows (of some symbols) of the newest version or of the one named, from one file."""
         target = parse_target(id, version)
         wanted = parse_slice(n_rows=n)
-        chosen = get_engine(engine)
-        return self._read(self._source(), target, partial(find_head, target), chosen, wanted)
+        view = parse_view(symbols=symbols, ts_code=ts_code)
+
+        def find(wanted: Slice, record: Record) -> Steps[tuple[Part, ...]]:
+            return find_head(target, record)
+
+        return self._read(self._source(), target, find, get_engine(engine), wanted, view)
 
     def info(self, id: str, *, version: str | None = None) -> Info:
         """What a dataset (or one version) is: metadata, schema, numbers, and whether it was made from the sandbox."""
@@ -188,6 +267,48 @@ class Client:
         source = self._source()
         state = self._find(source, target)
         return source.run(lambda: describe_state(state.record, target.selector))
+
+    def cite(self, what: Any, *, version: str | None = None, style: str = "bibtex") -> str:
+        """How to cite a dataset, one version of it, or a table that was loaded: style bibtex, apa or gbt7714."""
+        from opendata.read.cite import check_style, describe_citation
+
+        write = check_style(style)
+        if not isinstance(what, str) and version is not None:
+            raise InvalidValue("version", version, "must not be given with a table, which has one")
+        target = parse_target(what, version) if isinstance(what, str) else provenance(what).target
+        source = self._source()
+        state = self._find(source, target)
+        today = datetime.now(timezone.utc).date()
+        return write(source.run(lambda: describe_citation(state.record, target.selector, today)))
+
+    def diff(self, id: str, a: str | None = None, b: str | None = None) -> Diff:
+        """What lies between two states or versions of a dataset; only what differs is read.
+
+        a, b: any form of `version`; None is the newest state. A version of a united table is compared with what the
+            other state shows of its partition.
+        """
+        from opendata.read.diff import Side, compare_sides
+
+        source = self._source()
+        targets = parse_target(id, a), parse_target(id, b)
+        first, second = (Side(self._find(source, target).record, target.selector) for target in targets)
+        return compare_sides(source, first, second)
+
+    def changes(self, id: str, since: str | date) -> list[PartitionChange]:
+        """The partitions that were published, corrected, rolled back or yanked since, each with the last such commit.
+
+        since: `seq:12`, `@2026-11-01T00:00:00Z`, or a day: since its start in UTC
+        """
+        target, selector = parse_target(id), parse_since(since)
+        source = self._source()
+        newest = self._find(source, target).record
+        try:
+            then = source.find(target.dataset, selector).record
+        except VersionNotFound:
+            if isinstance(selector, AtSeq):
+                raise
+            then = None  # the instant is before the first commit
+        return Listing(source.run(lambda: changes_since(then, newest)))
 
     def search(self, query: str = "", *, limit: int = 20) -> list[Match]:
         """Datasets in whose id, titles, tags or descriptions (English and Chinese) every word occurs, best first."""
@@ -198,7 +319,7 @@ class Client:
                 f"there is no index.json in {source.store.describe()}",
                 hint="check OPENDATA_ENDPOINT; a publisher makes the index with the first run",
             )
-        return search_entries(entries.values(), query, limit)
+        return Listing(search_entries(entries.values(), query, limit))
 
     def versions(self, id: str, *, limit: int = 20) -> list[Commit]:
         """The commits of a dataset, newest first, each checked to be the parent of the one after it."""
@@ -207,7 +328,7 @@ class Client:
             raise InvalidValue("limit", limit, "must be at least 1")
         source = self._source()
         state = self._find(source, target)
-        return source.run(lambda: read_history(state.record, limit))
+        return Listing(source.run(lambda: read_history(state.record, limit)))
 
     def verify(self, id: str, *, version: str | None = None) -> Verification:
         """Hash again, in the store itself, every object that a state (or a version) names; returns the findings."""
@@ -259,47 +380,19 @@ class Client:
         )
 
     def _find(self, source: Source, target: Target) -> State:
+        if pin := target.pin:
+            return source.run(lambda: find_pinned(target.dataset, pin.seq, pin.sha256))
         try:
             return source.find(target.dataset, target.selector)
         except DatasetNotFound as error:
             raise explained(error, source, target.dataset) from error
 
-    def _parts(self, source: Source, target: Target, find: FindParts) -> tuple[State, tuple[Part, ...]]:
-        state = self._find(source, target)
-        parts = source.run(lambda: find(state.record))
-        source.settle(target.dataset, target.selector, state)
-        return state, parts
-
-    def _read(self, source: Source, target: Target, find: FindParts, engine: Engine, wanted: Slice) -> Any:
+    def _read(self, source: Source, target: Target, find: FindSlice, engine: Engine, wanted: Slice, view: View) -> Any:
         """Find the files, get them, make a table of them. If one is gone, cached documents may be to blame: once more
         without them."""
-        state, parts = self._parts(source, target, find)
         try:
-            paths = source.files(parts)
+            return load_state(source, target, self._find(source, target), find, engine, wanted, view)
         except Gone:
             if not source.forget():
                 raise
-            state, parts = self._parts(source, target, find)
-            paths = source.files(parts)
-        newest = source.run(lambda: missing_schema(target, parts, state.record))
-        table = engine.load(make_table(parts, paths, wanted, engine.read_footer, newest))
-        return attach(table, describe(state.record, _version(target, state), self._store.describe(), parts))
-
-    def _plan(self, source: Source, target: Target, wanted: Slice) -> LoadPlan:
-        state, parts = self._parts(source, target, partial(find_parts, target, wanted))
-        return LoadPlan(
-            dataset=target.dataset,
-            version=_version(target, state),
-            seq=state.record.seq,
-            files=len(parts),
-            rows=sum(part.rows for part in parts),
-            bytes=sum(part.bytes for part in parts),
-            transfer=source.missing(parts),
-        )
-
-
-def _version(target: Target, state: State) -> str | None:
-    """The version asked for, else the newest one in the state."""
-    if isinstance(target.selector, Version):
-        return str(target.selector)
-    return state.record.newest.version if state.record.newest else None
+            return load_state(source, target, self._find(source, target), find, engine, wanted, view)

@@ -2,9 +2,12 @@
 
     OpenDataError
     ├── InvalidValue (ValueError)          a field, its value and the rule it broke
+    ├── NotAdjustable (ValueError)         the dataset does not say how its prices are adjusted
+    ├── NotPointInTime (ValueError)        the dataset does not say when its rows became known
     ├── NotFound (FileNotFoundError)
     │   ├── DatasetNotFound
-    │   └── VersionNotFound
+    │   ├── VersionNotFound
+    │   └── NotLocked                      the lock file does not hold the dataset
     ├── Gone (FileNotFoundError)           a recorded object is missing from the store
     ├── IntegrityError (OSError)           bytes do not match the recorded sha256
     │   └── RollbackRefused                the store shows an older state than was seen before
@@ -16,13 +19,15 @@
     ├── Conflict                           somebody else published meanwhile
     │   └── CommitUncertain                the store never said whether the commit landed
     ├── GateFailed                         evidence is failing, missing or stale: not published
+    ├── StaleData                          the newest data is older than max_staleness allows
     ├── UpgradeRequired                    the data was written by a newer format than this SDK reads
     ├── Offline (ConnectionError)          offline, and the cache does not hold what was asked for
     ├── CacheError (OSError)               the cache folder cannot be written
     └── MissingExtra (ImportError)         an optional package is needed
 
-Each carries a stable `code`, the CLI `exit_code`, and a `hint` that says what to do next. One warning stands beside
-them: StaleState, when offline mode reads a state that may have been replaced since.
+Each carries a stable `code`, the CLI `exit_code`, and a `hint` that says what to do next. Two warnings stand beside
+them: StaleState, when a state is read (offline or from a mirror) that may have been replaced since, and UnknownSymbol, when a symbol
+that was asked for has no row.
 """
 
 from __future__ import annotations
@@ -56,6 +61,18 @@ class InvalidValue(OpenDataError, ValueError):
         super().__init__(f"{field}: {value!r} is not valid: {rule}", hint=hint)
 
 
+class NotAdjustable(OpenDataError, ValueError):
+    """Adjusted prices were asked for, and the dataset does not say which factor adjusts which prices."""
+
+    code = "not_adjustable"
+
+
+class NotPointInTime(OpenDataError, ValueError):
+    """What was knowable at a time was asked for, and the dataset does not say when its rows became known."""
+
+    code = "not_point_in_time"
+
+
 class NotFound(OpenDataError, FileNotFoundError):
     """What was asked for does not exist (the store answered and said so)."""
 
@@ -73,6 +90,12 @@ class VersionNotFound(NotFound):
     """The dataset exists, the requested version does not."""
 
     code = "version_not_found"
+
+
+class NotLocked(NotFound):
+    """The lock file has no entry for the dataset."""
+
+    code = "not_locked"
 
 
 class Gone(OpenDataError, FileNotFoundError):
@@ -147,6 +170,13 @@ class GateFailed(OpenDataError):
     exit_code = 8
 
 
+class StaleData(OpenDataError):
+    """The newest data is older than the caller accepts."""
+
+    code = "stale_data"
+    exit_code = 8
+
+
 class UpgradeRequired(OpenDataError):
     """The object was written in a newer format than this version of the SDK reads."""
 
@@ -176,4 +206,8 @@ class MissingExtra(OpenDataError, ImportError):
 
 
 class StaleState(UserWarning):
-    """Offline mode reads the newest state known here, and says how old that knowledge is."""
+    """What is read may be behind the store: it is the newest state known here, or what a mirror says."""
+
+
+class UnknownSymbol(UserWarning):
+    """A symbol that was asked for has no row in what was loaded."""

@@ -35,12 +35,15 @@ from tests.read.publishing import (
 
 EXIT_CODES = {
     "invalid_value": 1,
+    "not_adjustable": 1,
+    "not_point_in_time": 1,
     "upgrade_required": 1,
     "cache": 1,
     "missing_extra": 2,
     "not_found": 3,
     "dataset_not_found": 3,
     "version_not_found": 3,
+    "not_locked": 3,
     "gone": 4,
     "integrity": 4,
     "rollback_refused": 4,
@@ -53,6 +56,7 @@ EXIT_CODES = {
     "conflict": 7,
     "commit_uncertain": 7,
     "gate_failed": 8,
+    "stale_data": 8,
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from opendata.cli.completion import dataset_id
 from opendata.cli.output import Output, size, with_output
 
 if TYPE_CHECKING:
@@ -25,19 +26,30 @@ Examples:
   od load official/binance-btcusdt-kline-1m@2026-11-20 -o day.csv
   od load official/stooq-aapl-daily --version @2026-11-01T00:00:00Z --head 10
   od load official/owid-covid-global-daily --dry-run
+  od load official/stooq-aapl-daily --start 2026-01-01 --lock
+  od load official/stooq-aapl-daily --locked
+  od load tushare/daily-prices --symbols 600519.SH,000001.SZ --adjust qfq --max-staleness "1 trading day"
 """
 )
-@click.argument("id")
+@dataset_id
 @click.option("--version", help="2026-11-20, 2026-11-20.r2, 1.2.0, @INSTANT or seq:N; the newest state by default.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=f"Write to this file ({', '.join(SUFFIXES)}).")
 @click.option("--columns", help="Names of columns, separated by commas.")
 @click.option("--start", help="First day (2026-11-20 or 20261120).")
 @click.option("--end", help="Last day.")
+@click.option("--symbols", help="Symbols in any spelling, separated by commas: 600000.SH,sz000001,BTCUSDT.")
+@click.option("--as-of", help="Only what was knowable at the end of this day (UTC) or at this instant.")
+@click.option("--adjust", type=click.Choice(("qfq", "hfq")), help="Adjust prices, forwards (qfq) or backwards (hfq).")
+@click.option("--adjust-base", help="The day whose factor prices are divided by; for qfq the newest day by default.")
+@click.option("--max-staleness", help="How old the newest data may be: '1 trading day', '2 days', '36 hours'.")
 @click.option("--head", "rows", type=click.IntRange(0), help="Only the first rows, as many as this.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read and transferred, and stop.")
 @click.option("--force", is_flag=True, help="Download also what the cache holds.")
 @click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")
 @click.option("--allow-rollback", is_flag=True, help="Accept an older state than was seen before.")
+@click.option("--lock", is_flag=True, help="Record what was loaded in the lock file.")
+@click.option("--locked", is_flag=True, help="Load the very state and slice that the lock file has recorded.")
+@click.option("--lock-file", type=click.Path(path_type=Path), default="opendata.lock", show_default=True)
 @click.option("--workers", type=click.IntRange(1), help="Files to download at the same time.")
 @with_output
 def load(
@@ -48,16 +60,26 @@ def load(
     columns: str | None,
     start: str | None,
     end: str | None,
+    symbols: str | None,
+    as_of: str | None,
+    adjust: str | None,
+    adjust_base: str | None,
+    max_staleness: str | None,
     rows: int | None,
     dry_run: bool,
     force: bool,
     offline: bool | None,
     allow_rollback: bool,
+    lock: bool,
+    locked: bool,
+    lock_file: Path,
     workers: int | None,
 ) -> None:
     """Load a dataset, verified, and write it to the terminal or to a file."""
     from opendata.client import Client
 
+    if lock and locked:
+        raise click.UsageError("--lock writes the lock file and --locked reads it: give one of them")
     if output and output.suffix not in SUFFIXES:
         raise click.BadParameter(f"the name must end in {', '.join(SUFFIXES)}", param_hint="-o")
     quiet = False if out.format in ("json", "quiet") else None
@@ -67,8 +89,15 @@ def load(
         "columns": columns.split(",") if columns else None,
         "start": start,
         "end": end,
+        "symbols": symbols.split(",") if symbols else None,
+        "as_of": as_of,
+        "adjust": adjust,
+        "adjust_base": adjust_base,
+        "max_staleness": max_staleness,
         "n_rows": rows,
         "force_download": force,
+        "lock": lock_file if lock or locked else None,
+        "locked": locked,
     }
     if dry_run:
         _show_plan(out, client.load(id, dry_run=True, **options))
@@ -88,7 +117,7 @@ Examples:
   od head official/binance-btcusdt-kline-1m@2026-11-20 -n 20 --json
 """
 )
-@click.argument("id")
+@dataset_id
 @click.option("-n", "rows", type=click.IntRange(0), default=10, show_default=True, help="How many rows.")
 @click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")
 @with_output
@@ -109,9 +138,9 @@ def write_file(frame: polars.DataFrame, path: Path) -> None:
             case ".csv":
                 frame.write_csv(temporary, datetime_format=INSTANT)
             case ".json":
-                _plain(frame).write_json(temporary)
+                plain(frame).write_json(temporary)
             case _:
-                _plain(frame).write_ndjson(temporary)
+                plain(frame).write_ndjson(temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -119,7 +148,7 @@ def write_file(frame: polars.DataFrame, path: Path) -> None:
 
 def _show(out: Output, frame: polars.DataFrame) -> None:
     if out.format == "json":
-        out.text(_plain(frame).write_json())
+        out.text(plain(frame).write_json())
     elif out.human:
         out.text(str(frame))
     else:
@@ -139,7 +168,7 @@ def _show_plan(out: Output, plan: Any) -> None:
     out.table([row], asdict(plan), empty="")
 
 
-def _plain(frame: polars.DataFrame) -> polars.DataFrame:
+def plain(frame: polars.DataFrame) -> polars.DataFrame:
     """Instants as ISO text, since JSON has none."""
     import polars as pl
     import polars.selectors as cs

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import click
 
 from opendata.cli.messages import is_chinese, say
-from opendata.errors import OpenDataError, StaleState
+from opendata.errors import OpenDataError, StaleState, UnknownSymbol
 
 OK, USAGE, INTERRUPTED = 0, 2, 130
 """The other exit codes are the `exit_code` of the error classes (1 and 3 to 9)."""
@@ -23,7 +23,8 @@ def guarded(run: Callable[[], Any], arguments: Sequence[str]) -> int:
     """Run a command and return its exit code; what goes wrong is told on stderr, in JSON if JSON was asked for."""
     as_json = asks_for_json(arguments)
     with warnings.catch_warnings():
-        warnings.simplefilter("always", StaleState)
+        for category in (StaleState, UnknownSymbol):
+            warnings.simplefilter("always", category)
         warnings.showwarning = _show_warning
         try:
             code = run()

@@ -15,14 +15,16 @@ from typing import Any
 
 from opendata.contract.records import ObjectRef, Record
 from opendata.errors import InvalidValue
+from opendata.read.html import Shown
 from opendata.read.plan import Part
+from opendata.read.request import Pin, Target, pinned_target
 
 _ATTRIBUTE = "opendata.provenance"
 _polars: dict[int, tuple[weakref.ref[Any], str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+@dataclass(frozen=True, slots=True, repr=False)
+class Provenance(Shown):
     """What a table was made of: `commit` pins the bytes of the whole dataset, `objects` are the files read."""
 
     dataset: str
@@ -33,6 +35,34 @@ class Provenance:
     committed_at: str
     store: str
     objects: tuple[ObjectRef, ...]
+    asked: str | None = None
+    """The version, if one was asked for and no state."""
+    as_of: str | None = None
+    """The date or instant up to which rows were known, if one was named."""
+    adjust: str | None = None
+    """How prices are adjusted, and the day whose factor they are divided by."""
+    adjust_base: str | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """The fields, with the hash of the commit and the number of files."""
+        return Shown.shown(self) | {"commit": self.commit.sha256, "objects": len(self.objects)}
+
+    @property
+    def target(self) -> Target:
+        """What the table was made of, to be read again."""
+        return pinned_target(self.dataset, self.asked, Pin(self.seq, self.commit.sha256))
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Provenance:
+        """Read what `to_json` wrote."""
+        document = json.loads(text)
+        commit = ObjectRef(**document.pop("commit"))
+        objects = tuple(ObjectRef(**item) for item in document.pop("objects"))
+        return cls(commit=commit, objects=objects, **document)
 
 
 def describe(record: Record, version: str | None, store: str, parts: Sequence[Part]) -> Provenance:
@@ -51,7 +81,7 @@ def describe(record: Record, version: str | None, store: str, parts: Sequence[Pa
 
 def attach(frame: Any, provenance: Provenance) -> Any:
     """The table with its provenance."""
-    text = json.dumps(asdict(provenance), separators=(",", ":"))  # text: pandas copies what is in attrs with each step
+    text = provenance.to_json()  # text: pandas copies what is in attrs with each step
     library = type(frame).__module__.partition(".")[0]
     if library == "pandas":
         frame.attrs[_ATTRIBUTE] = text
@@ -76,10 +106,7 @@ def provenance(frame: Any) -> Provenance:
             "must be a table that opendata has loaded",
             hint="polars frames derived from a loaded one carry none: ask for that of the loaded frame",
         )
-    document = json.loads(text)
-    commit = ObjectRef(**document.pop("commit"))
-    objects = tuple(ObjectRef(**item) for item in document.pop("objects"))
-    return Provenance(commit=commit, objects=objects, **document)
+    return Provenance.from_json(text)
 
 
 def _text_of(frame: Any) -> str | None:

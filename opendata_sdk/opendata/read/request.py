@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, TypedDict
+from datetime import date, datetime, timezone
+from typing import Any, Literal, TypedDict
 
-from opendata.contract.ids import check_dataset_id
-from opendata.contract.selectors import Selector, parse_selector
+from opendata.contract.ids import Version, check_dataset_id
+from opendata.contract.selectors import AtSeq, Selector, parse_selector
 from opendata.errors import InvalidValue
 
 OPERATORS = ("=", "==", "!=", "<", "<=", ">", ">=", "in", "not in")
@@ -26,7 +27,23 @@ class LoadOptions(TypedDict, total=False):
     start: str | date | None
     end: str | date | None
     n_rows: int | None
+    symbols: str | Sequence[str] | None
+    ts_code: str | Sequence[str] | None
+    as_of: str | date | datetime | None
+    adjust: Literal["qfq", "hfq"] | None
+    adjust_base: str | date | None
+    max_staleness: str | None
     force_download: bool
+    lock: str | os.PathLike[str] | None
+    locked: bool
+
+
+class HeadOptions(TypedDict, total=False):
+    """Which version, and which symbols of it."""
+
+    version: str | None
+    symbols: str | Sequence[str] | None
+    ts_code: str | Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,16 @@ class Target:
 
     dataset: str
     selector: Selector
+    pin: Pin | None = None
+    """The commit to read; then the selector only says whether all of it is meant, or one version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A commit: together with the dataset, what reads the same bytes for ever."""
+
+    seq: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +99,19 @@ class Slice:
     filters: tuple[tuple[Condition, ...], ...] = ()
     n_rows: int | None = None
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options that `parse_slice` makes it from, as JSON has them; only those that say something."""
+        filters = [[[c.column, c.operator, _plain(c.value)] for c in group] for group in self.filters]
+        options = {
+            "columns": list(self.columns) if self.columns else None,
+            "filters": filters or None,
+            "start_date": _plain(self.window.first),
+            "end_date": _plain(self.window.last),
+            "n_rows": self.n_rows,
+        }
+        return {name: value for name, value in options.items() if value is not None}
+
 
 def parse_target(text: str, version: str | None = None) -> Target:
     """Read `ns/name` or `ns/name@version`."""
@@ -80,6 +120,12 @@ def parse_target(text: str, version: str | None = None) -> Target:
     if at and version is not None:
         raise InvalidValue("version", version, f"must not be given twice: the id says {named}")
     return Target(dataset, parse_selector(named if at else version))
+
+
+def pinned_target(dataset: str, version: str | None, pin: Pin) -> Target:
+    """What was asked for before, in the commit that it was found in."""
+    selector = parse_selector(version)
+    return Target(dataset, selector if isinstance(selector, Version) else AtSeq(pin.seq), pin)
 
 
 def parse_slice(
@@ -116,6 +162,19 @@ def parse_day(value: str | date | None, field: str) -> date | None:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         raise InvalidValue(field, value, f"{rule} that exists") from None
+
+
+def _plain(value: Any) -> Any:
+    """Dates and instants as text, collections as lists, numbers of numpy as numbers; what is something else stays."""
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(timezone.utc).isoformat()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((_plain(item) for item in value), key=repr)
+    return value.item() if hasattr(value, "item") else value
 
 
 def _either(value: str | date | None, alias: str | date | None, name: str) -> str | date | None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from opendata.errors import InvalidValue, MissingExtra
+from opendata.read.refine import Refinement
 from opendata.read.tables import Table
 
-ENGINES = {"polars": ("polars",), "pandas": ("pandas", "pyarrow"), "arrow": ("pyarrow",)}
+ENGINES = {
+    "polars": ("polars",),
+    "pandas": ("pandas", "pyarrow"),
+    "arrow": ("pyarrow",),
+    "duckdb": ("duckdb",),
+}
 """What each engine needs to be installed."""
 
 
@@ -21,6 +28,18 @@ class Engine(Protocol):
 
     def load(self, table: Table) -> Any:
         """The table, in memory."""
+
+    def rows(self, table: Table) -> Any:
+        """The table in the form that `refine` and `unique` take."""
+
+    def refine(self, rows: Any, refinement: Refinement) -> Any:
+        """Rows with a refinement done to them, in the same order."""
+
+    def unique(self, rows: Any, columns: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+        """The different values of these columns together."""
+
+    def finish(self, rows: Any) -> Any:
+        """Refined rows in the form that `load` returns."""
 
 
 def get_engine(name: str) -> Engine:
