@@ -10,8 +10,11 @@ from collections.abc import Sequence
 
 import click
 
+from opendata.cli.auth import auth
 from opendata.cli.cache import cache
 from opendata.cli.catalog import info, search, verify, versions
+from opendata.cli.compare import changes, cite, diff
+from opendata.cli.completion import completion
 from opendata.cli.data import head, load
 from opendata.cli.environment import env
 from opendata.cli.failures import guarded
@@ -34,7 +37,7 @@ def od() -> None:
     """
 
 
-for command in (load, head, info, search, versions, verify, cache, env):
+for command in (load, head, info, search, versions, diff, changes, verify, cite, cache, env, auth, completion):
     od.add_command(command)
 
 

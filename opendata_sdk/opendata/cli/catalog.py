@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from opendata.cli.completion import dataset_id
 from opendata.cli.messages import is_chinese, say
 from opendata.cli.output import Output, size, with_output
 from opendata.errors import IntegrityError
@@ -19,7 +20,7 @@ Examples:
   od info official/binance-btcusdt-kline-1m@2026-11-20 --json
 """
 )
-@click.argument("id")
+@dataset_id
 @click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")
 @with_output
 def info(out: Output, id: str, offline: bool | None) -> None:
@@ -93,7 +94,7 @@ Examples:
   od versions official/stooq-aapl-daily -n 100 --json
 """
 )
-@click.argument("id")
+@dataset_id
 @click.option("-n", "limit", type=click.IntRange(1), default=20, show_default=True, help="At most this many.")
 @click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")
 @with_output
@@ -123,7 +124,7 @@ Examples:
   od verify official/stooq-aapl-daily --version seq:3
 """
 )
-@click.argument("id")
+@dataset_id
 @click.option("--version", help="A version or state; the newest state by default.")
 @with_output
 def verify(out: Output, id: str, version: str | None) -> int | None:

@@ -131,10 +131,10 @@ class HttpStore:
 
     def _target(self, url: str, location: str, key: str) -> str:
         """Where a redirect leads, which must not be from https to http."""
-        target = urljoin(url, location)
         try:
+            target = urljoin(url, location)
             scheme = parse_url(target).scheme
-        except HTTPError:
+        except ValueError:  # its text holds the URL
             scheme = None
         if scheme != "https" and (scheme != "http" or urlsplit(url).scheme == "https"):
             raise StoreError(f"{self._what(key)}: the redirect leads to no https URL", hint="check OPENDATA_ENDPOINT")
