@@ -84,28 +84,49 @@ def load(
 ) -> Any:
     """Load a dataset as a table; every file is checked against its recorded sha256 before it is opened.
 
-    id: `namespace/name` or `namespace/name@version`
-    version: `2026-11-20` or `2026-11-20.r2` or `1.2.0` (exactly what was published under that name),
-        `@2026-11-01T00:00:00Z` (what was shown at that instant), `seq:12` (after commit 12); else the newest state
-    columns: names, in the order wanted
-    filters: `[("close", ">", 100), …]` of which all must hold, or a list of such lists of which any must
-    start_date, end_date (start, end): days in UTC, both included, ISO or YYYYMMDD; cut by the time column
-    n_rows: only the first rows
-    symbols (ts_code): one or several, in any spelling: 600000.SH, sh600000, sh.600000, 600000.XSHG, 600000, BTCUSDT
-    as_of: only what was knowable at the end of a day (UTC) or at an instant, and of each fact its newest revision
-    adjust: "qfq" is price × factor / the symbol's factor on the base day, "hfq" is price × factor
-    adjust_base: the base day, by default the newest day of the state; "hfq" is divided only where one is given. The
-        last factor up to that day counts; a symbol without one has null prices. Filters see adjusted prices
-    max_staleness: how old the newest data may be: "1 trading day", "2 days", "36 hours"
-    engine: polars, pandas, arrow or duckdb; instants are UTC in all of them
-    force_download: download also what the cache holds
-    dry_run: return a LoadPlan and read no data
-    lock: a file in which to record what was loaded
-    locked: load the very state and slice that the file `lock` (else opendata.lock) has recorded
-    cache_dir, max_workers, progress, offline, allow_rollback: see `Client`
+    Args:
+        id: `namespace/name` or `namespace/name@version`
+        version: `2026-11-20` or `2026-11-20.r2` or `1.2.0` (exactly what was published under that name),
+            `@2026-11-01T00:00:00Z` (what was shown at that instant), `seq:12` (after commit 12); else the newest state
+        columns: names, in the order wanted
+        filters: `[("close", ">", 100), …]` of which all must hold, or a list of such lists of which any must
+        start_date: first day in UTC, ISO or YYYYMMDD; cut by the time column
+        end_date: last day, included
+        start: short for start_date
+        end: short for end_date
+        n_rows: only the first rows
+        symbols: one or several, in any spelling: 600000.SH, sh600000, sh.600000, 600000.XSHG, 600000, BTCUSDT
+        ts_code: another name of symbols
+        as_of: only what was knowable at the end of a day (UTC) or at an instant, and of each fact its newest revision
+        adjust: "qfq" is price × factor / the symbol's factor on the base day, "hfq" is price × factor
+        adjust_base: the base day, by default the newest day of the state; "hfq" is divided only where one is given. The
+            last factor up to that day counts; a symbol without one has null prices. Filters see adjusted prices
+        max_staleness: how old the newest data may be: "1 trading day", "2 days", "36 hours"
+        engine: polars, pandas, arrow or duckdb; instants are UTC in all of them
+        force_download: download also what the cache holds
+        dry_run: return a LoadPlan and read no data
+        lock: a file in which to record what was loaded
+        locked: load the very state and slice that the file `lock` (else opendata.lock) has recorded
+        cache_dir: folder of the cache, as in `Client`
+        max_workers: files downloaded at the same time
+        progress: show a progress bar
+        offline: make no request
+        allow_rollback: accept a state older than the newest one this cache has seen
 
-    Raises DatasetNotFound, VersionNotFound, InvalidValue, NotAdjustable, NotPointInTime, StaleData, IntegrityError,
-    Gone, StoreUnavailable, Offline …
+    Raises:
+        NotFound: there is no such dataset or version
+        InvalidValue: an argument breaks a rule
+        NotAdjustable: the dataset does not say how its prices are adjusted
+        NotPointInTime: the dataset does not say when its rows became known
+        StaleData: the newest data are older than max_staleness
+        IntegrityError: bytes are not what the commit says
+        StoreError: the store did not answer, or refused
+        Offline: offline, and the cache does not hold it
+
+    Examples:
+        >>> df = od.load("official/stooq-aapl-daily", start_date="2026-01-01", columns=["date", "close"])
+        >>> df.columns
+        ['date', 'close']
     """
     client = Client(
         cache_dir=cache_dir,
@@ -162,6 +183,12 @@ def scan(
 
     Nothing is fetched before the query runs, and then only what its columns and conditions need. Its columns are those
     of the newest schema.
+
+    Examples:
+        >>> import polars as pl
+        >>> minutes = od.scan("official/binance-btcusdt-kline-1m", start_date="2026-11-21", end_date="2026-11-21")
+        >>> minutes.select(pl.len()).collect().item()
+        1440
     """
     client = Client(
         cache_dir=cache_dir,
@@ -219,40 +246,80 @@ def head(
     engine: str = "polars",
     offline: bool | None = None,
 ) -> Any:
-    """The first rows (of some symbols) of the newest version or of the one named, from one file."""
+    """The first rows (of some symbols) of the newest version or of the one named, from one file.
+
+    Examples:
+        >>> od.head("official/stooq-aapl-daily", 2).height
+        2
+    """
     return Client(offline=offline).head(id, n, version=version, symbols=symbols, ts_code=ts_code, engine=engine)
 
 
 def changes(id: str, since: str | date, *, offline: bool | None = None) -> list[PartitionChange]:
-    """The partitions that were published, corrected, rolled back or yanked since `seq:12`, `@instant` or a day."""
+    """The partitions that were published, corrected, rolled back or yanked since `seq:12`, `@instant` or a day.
+
+    Examples:
+        >>> [change.partition for change in od.changes("official/binance-btcusdt-kline-1m", "seq:1")]
+        ['2026-11-21', '2026-11-22']
+    """
     return Client(offline=offline).changes(id, since)
 
 
 def cite(what: Any, *, version: str | None = None, style: str = "bibtex", offline: bool | None = None) -> str:
-    """How to cite a dataset, one version of it, or a table that was loaded: style bibtex, apa or gbt7714."""
+    """How to cite a dataset, one version of it, or a table that was loaded: style bibtex, apa or gbt7714.
+
+    Examples:
+        >>> print(od.cite("official/stooq-aapl-daily").splitlines()[0])
+        @misc{official:stooq-aapl-daily:seq2,
+    """
     return Client(offline=offline).cite(what, version=version, style=style)
 
 
 def diff(id: str, a: str | None = None, b: str | None = None, *, offline: bool | None = None) -> Diff:
-    """What lies between two states or versions of a dataset; None is the newest state. Only what differs is read."""
+    """What lies between two states or versions of a dataset; None is the newest state. Only what differs is read.
+
+    Examples:
+        >>> od.diff("official/stooq-aapl-daily", "seq:1", "seq:2").rows_added
+        1
+    """
     return Client(offline=offline).diff(id, a, b)
 
 
 def info(id: str, *, version: str | None = None, offline: bool | None = None) -> Info:
-    """What a dataset is: metadata, schema, numbers, and whether it was made from the sandbox."""
+    """What a dataset is: metadata, schema, numbers, and whether it was made from the sandbox.
+
+    Examples:
+        >>> od.info("official/owid-covid-global-daily").license
+        'CC-BY-4.0'
+    """
     return Client(offline=offline).info(id, version=version)
 
 
 def search(query: str = "", *, limit: int = 20, offline: bool | None = None) -> list[Match]:
-    """Datasets in whose id, titles, tags or descriptions (English and Chinese) every word occurs, best first."""
+    """Datasets in whose id, titles, tags or descriptions (English and Chinese) every word occurs, best first.
+
+    Examples:
+        >>> [match.id for match in od.search("covid")]
+        ['official/owid-covid-global-daily']
+    """
     return Client(offline=offline).search(query, limit=limit)
 
 
 def versions(id: str, *, limit: int = 20, offline: bool | None = None) -> list[Commit]:
-    """The commits of a dataset, newest first."""
+    """The commits of a dataset, newest first.
+
+    Examples:
+        >>> [commit.seq for commit in od.versions("official/stooq-aapl-daily")]
+        [2, 1]
+    """
     return Client(offline=offline).versions(id, limit=limit)
 
 
 def verify(id: str, *, version: str | None = None, progress: bool | None = None) -> Verification:
-    """Hash again, in the store itself, every object that a state (or a version) names; returns the findings."""
+    """Hash again, in the store itself, every object that a state (or a version) names; returns the findings.
+
+    Examples:
+        >>> od.verify("official/stooq-aapl-daily").ok
+        True
+    """
     return Client(progress=progress).verify(id, version=version)

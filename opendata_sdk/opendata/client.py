@@ -65,13 +65,15 @@ class Client:
     ) -> None:
         """What is None comes from the environment.
 
-        endpoint: base URL of a bucket, or a folder (else OPENDATA_ENDPOINT, else what OPENDATA_STORAGE says)
-        cache_dir: else OPENDATA_CACHE, else XDG_CACHE_HOME/opendata, else ~/.cache/opendata
-        offline: make no request, use only what the cache holds (else OPENDATA_OFFLINE)
-        max_workers: files downloaded at the same time, 8 by default
-        progress: show a progress bar while downloading (else on a terminal, without OPENDATA_NO_PROGRESS)
-        allow_rollback: accept a state older than the newest one this cache has seen
-        mirrors: base URLs of copies of the endpoint, believed as far as hashes vouch for them (else OPENDATA_MIRRORS)
+        Args:
+            endpoint: base URL of a bucket, or a folder (else OPENDATA_ENDPOINT, else what OPENDATA_STORAGE says)
+            cache_dir: else OPENDATA_CACHE, else XDG_CACHE_HOME/opendata, else ~/.cache/opendata
+            offline: make no request, use only what the cache holds (else OPENDATA_OFFLINE)
+            max_workers: files downloaded at the same time, 8 by default
+            progress: show a progress bar while downloading (else on a terminal, without OPENDATA_NO_PROGRESS)
+            allow_rollback: accept a state older than the newest one this cache has seen
+            mirrors: base URLs of copies of the endpoint, believed as far as hashes vouch for them (else
+                OPENDATA_MIRRORS)
         """
         if max_workers is not None and max_workers < 1:
             raise InvalidValue("max_workers", max_workers, "must be at least 1")
@@ -131,27 +133,7 @@ class Client:
     ) -> Any:
         """Load a dataset as a table; every file is checked against its recorded sha256 before it is opened.
 
-        id: `namespace/name` or `namespace/name@version`
-        version: `2026-11-20` or `2026-11-20.r2` or `1.2.0` (exactly what was published under that name),
-            `@2026-11-01T00:00:00Z` (what was shown at that instant), `seq:12` (after commit 12); else the newest state
-        columns: names, in the order wanted
-        filters: `[("close", ">", 100), …]` of which all must hold, or a list of such lists of which any must
-        start_date, end_date (start, end): days in UTC, both included, ISO or YYYYMMDD; cut by the time column
-        n_rows: only the first rows
-        symbols (ts_code): one or several, in any spelling: 600000.SH, sh600000, sh.600000, 600000.XSHG, 600000, BTCUSDT
-        as_of: only what was knowable at the end of a day (UTC) or at an instant, and of each fact its newest revision
-        adjust: "qfq" is price × factor / the symbol's factor on the base day, "hfq" is price × factor
-        adjust_base: the base day, by default the newest day of the state; "hfq" is divided only where one is given. The
-            last factor up to that day counts; a symbol without one has null prices. Filters see adjusted prices
-        max_staleness: how old the newest data may be: "1 trading day", "2 days", "36 hours"
-        engine: polars, pandas, arrow or duckdb; instants are UTC in all of them
-        force_download: download also what the cache holds
-        dry_run: return a LoadPlan and read no data
-        lock: a file in which to record what was loaded
-        locked: load the very state and slice that the file `lock` (else opendata.lock) has recorded
-
-        Raises DatasetNotFound, VersionNotFound, InvalidValue, NotAdjustable, NotPointInTime, StaleData, IntegrityError,
-        Gone, StoreUnavailable, Offline …
+        Arguments, results and errors are those of `opendata.load`.
         """
         target = parse_target(id, version)
         wanted = parse_slice(
@@ -284,8 +266,10 @@ class Client:
     def diff(self, id: str, a: str | None = None, b: str | None = None) -> Diff:
         """What lies between two states or versions of a dataset; only what differs is read.
 
-        a, b: any form of `version`; None is the newest state. A version of a united table is compared with what the
-            other state shows of its partition.
+        Args:
+            id: `namespace/name`
+            a: any form of `version`; None is the newest state
+            b: the same. A version of a united table is compared with what the other state shows of its partition
         """
         from opendata.read.diff import Side, compare_sides
 
@@ -297,7 +281,9 @@ class Client:
     def changes(self, id: str, since: str | date) -> list[PartitionChange]:
         """The partitions that were published, corrected, rolled back or yanked since, each with the last such commit.
 
-        since: `seq:12`, `@2026-11-01T00:00:00Z`, or a day: since its start in UTC
+        Args:
+            id: `namespace/name`
+            since: `seq:12`, `@2026-11-01T00:00:00Z`, or a day: since its start in UTC
         """
         target, selector = parse_target(id), parse_since(since)
         source = self._source()

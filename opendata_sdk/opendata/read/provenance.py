@@ -97,6 +97,11 @@ def provenance(frame: Any) -> Provenance:
     """Where a table came from: a polars DataFrame or LazyFrame, a pandas DataFrame or an arrow Table from `load`.
 
     Raises InvalidValue if it carries none (not loaded by opendata, or derived by an operation that drops it).
+
+    Examples:
+        >>> df = od.load("official/stooq-aapl-daily")
+        >>> od.provenance(df).seq
+        2
     """
     text = _text_of(frame)
     if text is None:
