@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,75 +14,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opendata.client import Client
-from opendata.contract.records import Record
-from opendata.contract.schema import Column, TableSchema
-from opendata.contract.selectors import Newest
 from opendata.errors import IntegrityError, Offline
-from opendata.protocol.pack import commit_packs, stage_pack
-from opendata.protocol.resolve import find_state, read_entries
 from opendata.read import plan
-from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
 from opendata.write import pack as packing
-from opendata.write.parquet import decode
 from opendata.write.types import POLARS_TYPES
 
 from tests.fixtures.fault_proxy import FaultProxy, FlipReplyBit, fault_proxy
 from tests.fixtures.web_server import WebServer, web_server
-from tests.read.publishing import author, metadata, publish_frames
-
-STOCKS = "test/stocks"
-DAYS = [date(2026, 1, 1) + timedelta(days=n) for n in range(75)]
-SYMBOLS = [f"{600000 + n}.SH" for n in range(40)]
-SCHEMA = TableSchema(
-    (
-        Column("trade_date", "date"),
-        Column("symbol", "string"),
-        Column("open", "float64"),
-        Column("close", "float64"),
-        Column("volume", "int64", nullable=True),
-    ),
-    primary_key=("symbol", "trade_date"),
-    partition_column="trade_date",
+from tests.read.packed_stocks import (
+    DAYS,
+    SCHEMA,
+    STOCKS,
+    SYMBOLS,
+    everything,
+    pack_everything,
+    publish_stocks,
+    stocks,
 )
-
-
-NAMES = [column.name for column in SCHEMA.columns]
-
-
-def stocks(day: date) -> pl.DataFrame:
-    """One day of all symbols, except that each rests now and then."""
-    number = DAYS.index(day)
-    listed = [n for n in range(len(SYMBOLS)) if (n + number) % 11]
-    return pl.DataFrame(
-        {
-            "trade_date": [day] * len(listed),
-            "symbol": [SYMBOLS[n] for n in listed],
-            "open": [n + number / 64 for n in listed],
-            "close": [n + (number + 1) / 64 for n in listed],
-            "volume": [None if n % 7 == 0 else n * number for n in listed],
-        },
-        schema_overrides={"volume": pl.Int64},
-    )
-
-
-def pack_everything(store: LocalStore) -> Record:
-    """Packs by time of January and February, and one by symbol over both."""
-    record = run(find_state(STOCKS, Newest()), store).record
-    drafts = []
-    for first, last in (("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28")):
-        entries = run(read_entries(record, first, last), store)
-        drafts.append(packing.pack_by_time(entries, frames(store, entries), SCHEMA))
-    entries = run(read_entries(record, "2026-01-01", "2026-02-28"), store)
-    drafts.append(packing.pack_by("symbol", entries, frames(store, entries), SCHEMA))
-    packs = [run(stage_pack(STOCKS, draft, author()), store) for draft in drafts]
-    return run(commit_packs(STOCKS, packs, author()), store)
-
-
-def frames(store: LocalStore, entries: Any) -> Iterator[pl.DataFrame]:
-    """The frames of some versions."""
-    for entry in entries:
-        yield decode((store.folder / entry.data.key(STOCKS)).read_bytes())
+from tests.read.publishing import metadata, publish_frames
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +42,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
         patch.setattr(packing, "BODY_GROUP", 400)
         patch.setattr(packing, "SERIES_GROUP", 128)
         store = LocalStore(tmp_path_factory.mktemp("packed"))
-        publish_frames(store, metadata(STOCKS), {str(day): stocks(day) for day in DAYS}, SCHEMA)
+        publish_stocks(store)
         pack_everything(store)
     with web_server(store.folder) as server:
         yield server
@@ -103,11 +53,6 @@ def slices_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files as small as these are read by column chunk, as big ones are."""
     monkeypatch.setattr(plan, "REQUEST", 20_000)
     monkeypatch.setattr(plan, "WHOLE", 1.0)
-
-
-def everything() -> pl.DataFrame:
-    """All rows, in order."""
-    return pl.concat([stocks(day) for day in DAYS]).sort("trade_date", "symbol")
 
 
 def expected(options: dict[str, Any]) -> pl.DataFrame:
@@ -255,7 +200,7 @@ def test_a_damaged_chunk_or_slice_in_the_cache_is_fetched_again(
 
 def test_a_correction_drops_the_packs_of_its_range_and_is_read(tmp_path: Path, slices_pay: None) -> None:
     store = LocalStore(tmp_path / "corrected")
-    publish_frames(store, metadata(STOCKS), {str(day): stocks(day) for day in DAYS}, SCHEMA)
+    publish_stocks(store)
     pack_everything(store)
     corrected = stocks(DAYS[3]).with_columns(close=pl.lit(7.0))
     record = publish_frames(store, metadata(STOCKS), {str(DAYS[3]): corrected}, SCHEMA)

@@ -4,14 +4,14 @@ rows of which only the smallest and largest values are known.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, TypeAlias
 
 from opendata.contract.canonical import parse_instant
 from opendata.contract.schema import Column, TableSchema
 from opendata.errors import InvalidValue
-from opendata.read.request import Condition, Slice, parse_day
+from opendata.read.request import Condition, Slice, Window, parse_day
 
 AnyOf: TypeAlias = "list[list[tuple[str, str, Any]]]"
 """Conditions as pandas and pyarrow take them: any of these lists of conditions must hold; empty: all rows."""
@@ -53,6 +53,30 @@ def values_of(wanted: Slice, column: str) -> int | None:
             return None
         found.update(named[0].value if named[0].operator == "in" else [named[0].value])
     return len(found) if wanted.filters else None
+
+
+def window_of(filters: Iterable[Iterable[Condition]], time_column: str) -> Window:
+    """The days within which all rows lie that meet filters; open where they do not say."""
+    firsts: list[date | None] = []
+    lasts: list[date | None] = []
+    for group in filters:
+        bounds = [(c.operator, _utc_days(c.operator, c.value)) for c in group if c.column == time_column]
+        firsts.append(max((min(days) for op, days in bounds if days and op in (">", ">=", "=", "in")), default=None))
+        lasts.append(min((max(days) for op, days in bounds if days and op in ("<", "<=", "=", "in")), default=None))
+    return Window(
+        None if None in firsts else min((day for day in firsts if day), default=None),
+        None if None in lasts else max((day for day in lasts if day), default=None),
+    )
+
+
+def _utc_days(operator: str, value: Any) -> list[date]:
+    """The days of the dates and instants in a condition's value, or the next ones that meet it; empty for others."""
+    values = value if isinstance(value, (list, tuple, set)) else [value]
+    if not all(isinstance(item, date) for item in values):
+        return []
+    aware = [item.astimezone(timezone.utc) if isinstance(item, datetime) and item.tzinfo else item for item in values]
+    beyond = timedelta(days={"<": -1, ">": 1}.get(operator, 0))
+    return [item.date() if isinstance(item, datetime) else item + beyond for item in aware]
 
 
 def _may(known: Range, operator: str, value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from opendata.contract.ids import Version
 from opendata.protocol.resolve import State
+from opendata.read.conditions import window_of
 from opendata.read.engines import Engine
 from opendata.read.meaning import Meaning, read_meaning
 from opendata.read.plan import FindSlice, LoadPlan, Part, find_parts, missing_schema
@@ -63,9 +64,11 @@ def scan_state(
     source = make_source()
     meaning = _meaning(source, target, state, view)
     source.settle(target.dataset, target.selector, state)
+    time = meaning.schema.time_column
 
     def read(wanted: Slice) -> polars.DataFrame:
-        within = replace(wanted, window=window)
+        asked = window_of(wanted.filters, time.name) if time else Window()
+        within = replace(wanted, window=window.narrowed(asked))
         frame: polars.DataFrame = load_state(
             make_source(), target, state, partial(find_parts, target), engine, within, view
         )

@@ -80,6 +80,11 @@ class Window:
             return False
         return not (self.last and minimum is not None and minimum[:10] > self.last.isoformat())
 
+    def narrowed(self, other: Window) -> Window:
+        """The days that are in both."""
+        first = max((day for day in (self.first, other.first) if day), default=None)
+        return Window(first, min((day for day in (self.last, other.last) if day), default=None))
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

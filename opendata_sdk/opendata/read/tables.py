@@ -82,11 +82,19 @@ def make_table(
     columns = wanted.columns or tuple(known)
     order = schemas[-1].storage_order if any(part.sorted_by for part in parts) else ()
     groups = []
-    for schema, members in groupby(zip(schemas, paths, strict=True), key=lambda item: item[0]):
+    for _, members in groupby(zip(schemas, parts, paths, strict=True), key=_stored_alike):
+        alike = list(members)
+        schema = alike[0][0]
         names = [column.name for column in schema.columns]
         present = [name for name in dict.fromkeys((*columns, *order)) if name in names] or names[:1]
-        groups.append(Group([path for _, path in members], schema, present, conditions_of(schema, wanted)))
+        groups.append(Group([path for _, _, path in alike], schema, present, conditions_of(schema, wanted)))
     return Table(groups, {name: known[name] for name in columns}, wanted.n_rows, order)
+
+
+def _stored_alike(file: tuple[TableSchema, Part, Path]) -> tuple[int, tuple[int, ...] | None]:
+    """What files have in common that can be opened together: the schema, and the columns that are there."""
+    schema, part, _ = file
+    return id(schema), part.selection.columns if part.selection else None
 
 
 def _schemas(
