@@ -13,6 +13,9 @@ TYPE_CHECKING = False  # what type checkers take for true; importing typing woul
 
 if TYPE_CHECKING:
     from opendata import errors as errors
+    from opendata.api import changes as changes
+    from opendata.api import cite as cite
+    from opendata.api import diff as diff
     from opendata.api import head as head
     from opendata.api import info as info
     from opendata.api import load as load
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Client": "opendata.client",
+    "changes": "opendata.api",
+    "cite": "opendata.api",
+    "diff": "opendata.api",
     "errors": "opendata.errors",
     "head": "opendata.api",
     "info": "opendata.api",
@@ -36,7 +42,21 @@ _HOMES = {
     "versions": "opendata.api",
 }
 
-__all__ = ["Client", "errors", "head", "info", "load", "provenance", "scan", "search", "verify", "versions"]
+__all__ = [
+    "Client",
+    "changes",
+    "cite",
+    "diff",
+    "errors",
+    "head",
+    "info",
+    "load",
+    "provenance",
+    "scan",
+    "search",
+    "verify",
+    "versions",
+]
 
 
 if not TYPE_CHECKING:  # else type checkers would believe that every attribute exists
