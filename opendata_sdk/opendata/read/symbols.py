@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from opendata.errors import InvalidValue, UnknownSymbol
 
@@ -23,7 +23,7 @@ def parse_symbols(symbols: str | Sequence[str] | None) -> tuple[str, ...]:
     """One symbol or several, without repeats."""
     if symbols is None:
         return ()
-    found = (symbols,) if isinstance(symbols, str) else tuple(symbols)
+    found = [symbols] if isinstance(symbols, str) else list(symbols) if isinstance(symbols, Iterable) else []
     if not found or not all(isinstance(symbol, str) and symbol.strip() for symbol in found):
         raise InvalidValue("symbols", symbols, 'must be a symbol or a list of symbols: ["600000.SH", "BTCUSDT"]')
     return tuple(dict.fromkeys(symbol.strip() for symbol in found))
