@@ -57,7 +57,7 @@ def od_lines() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("page", "line"), list(od_lines()))
 def test_od_understands_every_line(page: str, line: str) -> None:
     words = shlex.split(line, comments=True)
-    ends = next((place for place, word in enumerate(words) if word in ("|", ">", "||", "&&")), len(words))
+    ends = next((place for place, word in enumerate(words) if word in ("|", "<", ">", "||", "&&")), len(words))
     command: click.Command = od
     rest = words[1:ends]
     context = click.Context(od, info_name="od")
