@@ -9,28 +9,25 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from opendata.cli import main, od
+from opendata.cli import od
 from opendata.cli.failures import guarded
 from opendata.errors import OpenDataError
 from opendata.stores.local import LocalStore
 
-from tests.fixtures.web_server import WebServer, web_server
+from tests.cli.conftest import Command
+from tests.fixtures.web_server import WebServer
 from tests.read.publishing import (
     BARS,
-    PRICE_SCHEMA,
     PRICES,
     bars,
-    metadata,
     prices,
     publish_bars,
-    publish_frames,
 )
 
 EXIT_CODES = {
@@ -59,61 +56,7 @@ EXIT_CODES = {
     "stale_data": 8,
 }
 
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, store: LocalStore) -> None:
-    """Settings of the test's own, in English."""
-    for name in (*os.environ, "LC_ALL", "LC_MESSAGES"):
-        if name.startswith(("OPENDATA_", "LC_")):
-            monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "en_US.UTF-8")
-    monkeypatch.setenv("OPENDATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("OPENDATA_ENDPOINT", str(store.folder))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> LocalStore:
-    """A store with two days of bars and one copy of prices that is described in Chinese too."""
-    store = LocalStore(tmp_path / "store")
-    publish_bars(store, {day: bars(day) for day in ("2026-11-01", "2026-11-02")})
-    described = metadata(PRICES, "snapshot", title_zh="价格", sandbox="synthetic")
-    publish_frames(store, described, {"2026-11-20": prices(date(2026, 11, 20))}, PRICE_SCHEMA)
-    return store
-
-
-@pytest.fixture
-def web(store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
-    """The store behind a web server, which the command then reads."""
-    with web_server(store.folder) as server:
-        monkeypatch.setenv("OPENDATA_ENDPOINT", server.url)
-        yield server
-
-
-class Command:
-    """Runs the command in this process."""
-
-    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
-        self.capture = capture
-
-    def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, stdout, stderr."""
-        with pytest.raises(SystemExit) as exit_:
-            main(arguments)
-        out, err = self.capture.readouterr()
-        assert isinstance(exit_.value.code, int)
-        return exit_.value.code, out, err
-
-    def json(self, *arguments: str) -> Any:
-        """What --json prints."""
-        code, out, err = self(*arguments, "--json")
-        assert (code, err) == (0, "")
-        return json.loads(out)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command."""
-    return Command(capsys)
+pytestmark = pytest.mark.usefixtures("environment")
 
 
 def test_load_writes_csv_to_a_pipe_with_instants_in_utc(run: Command) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from opendata.client import Client
@@ -23,7 +23,7 @@ DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 
 @pytest.fixture
 def published(store: LocalStore) -> LocalStore:
-    """1: three days; 2: one corrected, one new; 3: the correction rolled back, and with it the new day; 4: one hidden."""
+    """1: three days; 2: one corrected, one new; 3: rolled back to 1, so the new one is gone; 4: one hidden."""
     publish_bars(store, {day: bars(day) for day in DAYS})
     publish_bars(store, {"2026-11-02": bars("2026-11-02", close=5), "2026-11-04": bars("2026-11-04")})
     run(rollback(BARS, 1, author(), "bad source"), store)
@@ -92,8 +92,8 @@ def test_what_was_staged_and_collected_is_no_change(published: LocalStore, clien
     ("since", "selector"),
     [
         ("seq:12", AtSeq(12)),
-        ("@2026-11-01T08:00:00+08:00", AtInstant(datetime(2026, 11, 1, tzinfo=timezone.utc))),
-        ("20261101", AtInstant(datetime(2026, 10, 31, 23, 59, 59, 999_000, timezone.utc))),
+        ("@2026-11-01T08:00:00+08:00", AtInstant(datetime(2026, 11, 1, tzinfo=UTC))),
+        ("20261101", AtInstant(datetime(2026, 10, 31, 23, 59, 59, 999_000, UTC))),
     ],
 )
 def test_a_day_includes_its_first_millisecond(since: str, selector: Selector) -> None:
