@@ -8,21 +8,19 @@ from collections.abc import Iterator
 import click
 from opendata.cli import od
 
-from opendata_platform.site.markdown import NOTE, page, table
+from opendata_platform.site.markdown import NOTE, code, page, table
 
-_FORMATS = "Every command also takes `--format auto|human|json|quiet`, `--json` and `--help`. "
+_INTRO = """\
+Data goes to stdout, everything else to stderr. Every command takes `--help`, and those that print data `--json` and
+`--format auto|human|json|quiet`. Errors and exit codes are in [Errors](errors.md), settings in
+[Environment variables](environment.md)."""
 _SHARED = {"format", "as_json", "help"}
 
 
 def commands_page() -> str:
     """The whole page."""
-    intro = (
-        "Data goes to stdout, everything else to stderr. "
-        + _FORMATS
-        + "Errors and exit codes are in [Errors](errors.md), settings in [Environment variables](environment.md)."
-    )
     sections = [_section(context) for context in _walk(click.Context(od, info_name="od"))]
-    return page(NOTE, "# Command `od`", intro, *sections)
+    return page(NOTE, "# Command `od`", _INTRO, *sections)
 
 
 def _walk(context: click.Context) -> Iterator[click.Context]:
@@ -59,7 +57,7 @@ def _section(context: click.Context) -> str:
 def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
     record = option.get_help_record(context)
     names, meaning = record or ("", "")
-    return f"`{names}`", meaning
+    return code(names), meaning
 
 
 def _examples(epilog: str) -> str:
