@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 from zoneinfo import ZoneInfo
 
 from opendata import calendars
@@ -93,6 +93,9 @@ class TradingDays:
     """
 
     period: calendars.Period = "day"
+
+    calendar: ClassVar[str] = "sse"
+    """As the metadata name it."""
 
     @property
     def start(self) -> date:

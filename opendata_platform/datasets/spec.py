@@ -8,11 +8,11 @@ from functools import cached_property
 
 import dataframely as dy
 from opendata.contract.ids import check_dataset_id
-from opendata.contract.metadata import META_VERSION, Metadata
+from opendata.contract.metadata import META_VERSION, Adjustment, Metadata, PointInTime
 from opendata.contract.schema import TableSchema
 
 from opendata_platform.datasets.origin import Built, Fetched, Origin
-from opendata_platform.datasets.partitions import Partitions
+from opendata_platform.datasets.partitions import Partitions, TradingDays
 from opendata_platform.datasets.visibility import Visibility, visibility_of
 from opendata_platform.quality.checks import STANDARD, Check
 from opendata_platform.quality.schemas import table_schema
@@ -58,6 +58,10 @@ class DatasetSpec:
     """Whether a partition may rightly have no row."""
     visibility: Visibility = "public"
     """Whether index.json lists it, unless the operator says otherwise (`visibility.py`)."""
+    adjustment: Adjustment | None = None
+    """How readers may have its prices adjusted."""
+    point_in_time: PointInTime | None = None
+    """How readers see only what was knowable at a time."""
 
     def __post_init__(self) -> None:
         check_dataset_id(self.id)
@@ -113,6 +117,21 @@ class DatasetSpec:
                 "versioning": self.partitions.versioning.value,
                 "primary_key": list(self.table.primary_key),
                 **({"visibility": "private"} if visibility_of(self.id, self.visibility) == "private" else {}),
+                **self._meaning(),
                 **origin,
             }
         )
+
+    def _meaning(self) -> dict[str, object]:
+        """What its rows mean to a reader."""
+        found: dict[str, object] = {}
+        if isinstance(self.partitions, TradingDays):
+            found["calendar"] = self.partitions.calendar
+        if self.adjustment:
+            found["adjustment"] = {"factor": self.adjustment.factor, "prices": list(self.adjustment.prices)}
+        if self.point_in_time:
+            found["point_in_time"] = {
+                "available": self.point_in_time.available,
+                "key": list(self.point_in_time.key),
+            }
+        return found

@@ -88,6 +88,8 @@ def table_spec(table: Table) -> DatasetSpec:
         checks=(*table.checks, SMALL_REVISION),
         sparse=table.sparse,
         visibility="private",
+        adjustment=table.adjustment,
+        point_in_time=table.point_in_time,
     )
 
 

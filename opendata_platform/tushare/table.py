@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import dataframely as dy
 import polars as pl
+from opendata.contract.metadata import Adjustment, PointInTime
 
 from opendata_platform.quality.checks import Check, Related
 from opendata_platform.tushare.declare import AssetClass, Period
@@ -49,6 +50,8 @@ class Table:
     sparse: bool = False
     """Whether a partition may rightly have no row."""
     checks: tuple[Check, ...] = ()
+    adjustment: Adjustment | None = None
+    point_in_time: PointInTime | None = None
 
     @property
     def id(self) -> str:

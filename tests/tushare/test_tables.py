@@ -11,10 +11,14 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opendata.contract.evidence import Severity
 from opendata.contract.ids import check_dataset_id
 from opendata.errors import InvalidValue, NotFound
 from opendata.write import decode, encode
 
+from opendata_platform.datasets.tushare import table_spec
+from opendata_platform.quality.checks import Context
+from opendata_platform.quality.rows import RowAudit
 from opendata_platform.quality.schemas import table_schema
 from opendata_platform.tushare.catalog import all_apis, find_api
 from opendata_platform.tushare.extension import extension
@@ -30,6 +34,13 @@ ONE_ROW_EACH = [
     if table.name not in {*UNIFIED - {"daily-prices"}, "futures-continuous-daily", "futures-weekly-context"}
 ]
 """Tables with a row for every row of their inputs but for the keys that two of them have."""
+
+
+BESIDE = {
+    "futures-daily-ext": ("tushare-raw/fut-settle",),
+    "daily-prices": ("tushare-raw/adj-factor", "tushare-raw/fund-adj"),
+}
+"""Inputs that add columns to the rows of the others, and no rows."""
 
 
 def named(table: Table) -> str:
@@ -94,7 +105,7 @@ def test_no_row_is_lost_or_invented(table: Table, data: st.DataObject) -> None:
     sent = {
         tuple(row[name] for name in find_api(name_of(dataset)).key if name != "exchange")
         for dataset, frame in frames.items()
-        if table.name != "futures-daily-ext" or dataset.endswith("fut-daily")
+        if dataset not in BESIDE.get(table.name, ())
         for row in frame.iter_rows(named=True)
     }
     have = {tuple(row) for row in built.select(name for name in key if name != "exchange").rows()}
@@ -154,6 +165,60 @@ def test_the_vendors_series_are_told_from_contracts() -> None:
 def test_a_repeated_row_of_one_source_stays_for_the_gate_to_see() -> None:
     found = build("daily-prices", daily=raw("daily", [bar("000001.SZ"), bar("000001.SZ")]))
     assert found.height == 2
+
+
+def factor(symbol: str, value: float) -> dict[str, Any]:
+    return {"ts_code": symbol, "trade_date": DAY, "adj_factor": value}
+
+
+def test_stocks_and_funds_have_the_factor_of_their_own_list() -> None:
+    found = build(
+        "daily-prices",
+        daily=raw("daily", [bar("000001.SZ"), bar("000002.SZ")]),
+        fund_daily=raw("fund_daily", [bar("510300.SH")]),
+        index_daily=raw("index_daily", [bar("000300.SH")]),
+        adj_factor=raw("adj_factor", [factor("000001.SZ", 2.5), factor("000300.SH", 9.0), factor("000003.SZ", 1.0)]),
+        fund_adj=raw("fund_adj", [factor("510300.SH", 1.5)]),
+    )
+    factors = {"000001.SZ": 2.5, "000002.SZ": None, "510300.SH": 1.5, "000300.SH": None}
+    assert dict(found.select("symbol", "adj_factor").iter_rows()) == factors
+
+
+def test_a_stock_or_fund_without_a_factor_is_warned_of() -> None:
+    table = all_tables()["daily-prices"]
+    check = next(check for check in table.checks if check.name == "has_adj_factor")
+    found = build(
+        "daily-prices",
+        daily=raw("daily", [bar("000001.SZ"), bar("000002.SZ")]),
+        fund_daily=raw("fund_daily", [bar("510300.SH")]),
+        index_daily=raw("index_daily", [bar("000300.SH")]),
+        adj_factor=raw("adj_factor", [factor("000001.SZ", 2.5)]),
+    )
+    stamped = found.with_columns(ingested_at=pl.lit(datetime(2025, 4, 3, tzinfo=UTC), pl.Datetime("ms", "UTC")))
+    schema = table_schema(table.schema, table.partition_column)
+    context = Context(DAY.isoformat(), schema, RowAudit(table.schema, stamped), None, None)
+    result = check.run(found, context)
+    assert (result.severity, result.passed, result.numerator, result.denominator) == (Severity.WARN, False, 2, 3)
+    assert check.run(found.filter(pl.col("symbol").is_in(["000001.SZ", "000300.SH"])), context).passed
+
+
+@pytest.mark.parametrize("table", TABLES, ids=named)
+def test_what_a_table_says_of_its_rows_names_columns_that_it_has(table: Table) -> None:
+    columns = set(table.schema.columns())
+    assert not table.adjustment or {table.adjustment.factor, *table.adjustment.prices} <= columns
+    assert not table.point_in_time or {table.point_in_time.available, *table.point_in_time.key} <= columns
+
+
+def test_readers_learn_from_the_metadata_what_the_rows_mean() -> None:
+    documents = {table.name: table_spec(table).metadata(None).document for table in TABLES}
+    assert documents["daily-prices"]["adjustment"] == {
+        "factor": "adj_factor",
+        "prices": ["open", "high", "low", "close", "pre_close"],
+    }
+    assert documents["corporate-events"]["point_in_time"] == {"available": "knowable_date", "key": ["event_id"]}
+    assert {name for name, document in documents.items() if document.get("calendar") == "sse"} == {
+        table.name for table in TABLES if table.period != "snapshot"
+    }
 
 
 # Calendars and instruments

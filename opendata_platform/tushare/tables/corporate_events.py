@@ -11,6 +11,7 @@ import dataframely as dy
 import polars as pl
 from opendata import calendars
 from opendata.contract.canonical import sha256, to_json
+from opendata.contract.metadata import PointInTime
 from opendata.errors import NotFound
 
 from opendata_platform.quality.checks import Related
@@ -157,6 +158,7 @@ def event_id(event_type: str, payload: str, ordinal: int = 0) -> str:
 
 
 TABLE = Table(
+    point_in_time=PointInTime("knowable_date", ("event_id",)),
     name="corporate-events",
     title="Corporate events",
     title_zh="公司事件",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataframely as dy
 import polars as pl
+from opendata.contract.evidence import Severity
+from opendata.contract.metadata import Adjustment
 
-from opendata_platform.quality.checks import Related
+from opendata_platform.quality.checks import Check, Context, Finding, Related
+from opendata_platform.quality.market.finding import rows_found
 from opendata_platform.tushare.catalog import find_api
 from opendata_platform.tushare.declare import Api
 from opendata_platform.tushare.extension import high_is_highest
@@ -36,6 +39,9 @@ SUBCLASSES: tuple[tuple[str, pl.Expr], ...] = (
 )
 """The APIs and the asset_subclass of their rows, in order of precedence: an index that a special API has counts as it
 says, not as index_daily does."""
+
+FACTORS = {"daily": "adj_factor", "fund_daily": "fund_adj"}
+"""The APIs whose rows have an adjustment factor, and the API that has it."""
 
 WITHOUT_UNITS = {"index_global": ("volume", "amount"), "sge_daily": ("oi",)}
 """Columns that an API sends without saying in which unit; they stay empty here."""
@@ -78,6 +84,12 @@ class DailyPrice(dy.Schema):
         description="Open interest 持仓量",
     )
     settle = dy.Float64(nullable=True, min=0, metadata={"unit": PRICE}, description="Settlement price 结算价")
+    adj_factor = dy.Float64(
+        nullable=True,
+        min_exclusive=0,
+        metadata={"unit": "ratio"},
+        description="Cumulative adjustment factor, of stocks and exchange-traded funds 累计复权因子（股票与场内基金）",
+    )
     source = source()
     ingested_at = ingested_at()
 
@@ -96,8 +108,24 @@ def _bars(api: Api, subclass: pl.Expr, related: Related) -> pl.DataFrame | None:
         return None
     asset_class = "index" if api.name == "fut_index_daily" else api.asset_class
     classes = [pl.lit(asset_class).alias("asset_class"), subclass.alias("asset_subclass")]
+    factors = published(find_api(FACTORS[api.name]), related) if api.name in FACTORS else None
+    if factors is not None:
+        bars = bars.join(factors.select(*KEY, "adj_factor"), on=list(KEY), how="left", maintain_order="left")
     return shaped(bars.drop(WITHOUT_UNITS.get(api.name, ())).with_columns(classes), DailyPrice)
 
+
+def _has_factor(frame: pl.DataFrame, context: Context) -> Finding:
+    adjustable = frame.filter(pl.col("asset_class").is_in([find_api(name).asset_class for name in FACTORS]))
+    return rows_found(adjustable.filter(pl.col("adj_factor").is_null()), adjustable.height, context)
+
+
+HAS_FACTOR = Check(
+    "has_adj_factor",
+    Severity.WARN,
+    "Every stock and exchange-traded fund has an adjustment factor.",
+    "股票与场内基金均有复权因子。",
+    _has_factor,
+)
 
 TABLE = Table(
     name="daily-prices",
@@ -108,16 +136,21 @@ TABLE = Table(
         "two sources have the same symbol and day, sw_daily, ci_daily, index_global and fut_index_daily win over "
         "index_daily. Volumes exclude after-hours trading. Of futures the rows of subclass vendor_series repeat "
         "the main or near contract. Volume and amount of the gold exchange count both sides; those of global indices, "
-        "and the open interest of spot, are empty: the vendor does not say in which unit they are."
+        "and the open interest of spot, are empty: the vendor does not say in which unit they are. Stocks and "
+        "exchange-traded funds have their adjustment factor, which readers adjust prices by."
     ),
     description_zh=(
         "股票、场内基金、指数、期货与上金所现货的未复权日线，同一结构。同一代码同日多源时，sw_daily、ci_daily、index_global、"
         "fut_index_daily 优先于 index_daily。成交量不含盘后交易。期货中 vendor_series 子类的行重复主力或连续合约。"
-        "上金所成交为双边口径；国际指数的成交量额与现货持仓单位不明，留空。"
+        "上金所成交为双边口径；国际指数的成交量额与现货持仓单位不明，留空。股票与场内基金附复权因子，供读取时复权。"
     ),
     asset_class=None,
     schema=DailyPrice,
     period="day",
-    inputs=tuple(Input(find_api(name).id, required=False) for name, _ in SUBCLASSES),
+    inputs=tuple(
+        Input(find_api(name).id, required=False) for name in (*(name for name, _ in SUBCLASSES), *FACTORS.values())
+    ),
     build=build,
+    checks=(HAS_FACTOR,),
+    adjustment=Adjustment("adj_factor", ("open", "high", "low", "close", "pre_close")),
 )
