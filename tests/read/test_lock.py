@@ -10,10 +10,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opendata.client import Client
+from opendata.contract.schema import Column, TableSchema
 from opendata.errors import Gone, IntegrityError, InvalidValue, NotFound, NotLocked, UpgradeRequired
 from opendata.read.provenance import Provenance, provenance
 from opendata.read.request import parse_slice
@@ -33,6 +35,12 @@ from tests.read.publishing import (
     publish_prices,
 )
 
+STOCKS = "test/stocks"
+STOCK_SCHEMA = TableSchema(
+    (Column("date", "date"), Column("symbol", "string"), Column("close", "float64"), Column("adj_factor", "float64")),
+    primary_key=("date", "symbol"),
+    partition_column="date",
+)
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 SLICES: list[dict[str, Any]] = [
     {},
@@ -60,6 +68,11 @@ def lock(tmp_path: Path) -> Path:
     return tmp_path / "opendata.lock"
 
 
+def stocks(day: date, factor: float) -> pl.DataFrame:
+    """One stock on one day."""
+    return pl.DataFrame({"date": [day], "symbol": ["600000.SH"], "close": [10.0], "adj_factor": [factor]})
+
+
 def change(store: LocalStore) -> None:
     """Correct all three days."""
     publish_bars(store, {day: bars(day, close=7) for day in DAYS})
@@ -84,6 +97,25 @@ def test_every_engine_locks_and_reads_locks(published: LocalStore, client: Clien
     assert json.loads(lock.read_text())["datasets"][BARS]["rows"] == rows == 48
     change(published)
     assert len(client.load(BARS, locked=True, lock=lock, engine=engine)) == 48
+
+
+def test_an_adjusted_view_as_of_a_day_is_locked_with_its_base(store: LocalStore, client: Client, lock: Path) -> None:
+    adjustment = {"factor": "adj_factor", "prices": ["close"]}
+    described = metadata(STOCKS, adjustment=adjustment, point_in_time={"available": "date", "key": ["date", "symbol"]})
+    publish_frames(store, described, {"2026-11-01": stocks(date(2026, 11, 1), 1.0)}, STOCK_SCHEMA)
+    options: dict[str, Any] = {"symbols": "600000", "adjust": "qfq", "as_of": "2026-11-05", "columns": ["close"]}
+    first = client.load(STOCKS, lock=lock, **options)
+    assert json.loads(lock.read_text())["datasets"][STOCKS]["slice"] == options | {"symbols": ["600000"]}
+    publish_frames(store, described, {"2026-11-02": stocks(date(2026, 11, 2), 2.0)}, STOCK_SCHEMA)
+    moved = client.load(STOCKS, **options)
+    assert (first["close"].to_list(), moved["close"].to_list()) == ([10.0], [5.0, 10.0])
+    again = client.load(STOCKS, locked=True, lock=lock)
+    assert again.equals(first)
+    origin = provenance(again)
+    assert (origin.adjust, origin.adjust_base, origin.as_of) == ("qfq", "2026-11-01", "2026-11-05")
+    assert origin == provenance(first) == Provenance.from_json(origin.to_json())
+    with pytest.raises(InvalidValue, match="locked one"):
+        client.load(STOCKS, locked=True, lock=lock, **options | {"adjust": "hfq"})
 
 
 @pytest.mark.parametrize("version", ["2026-11-01", "seq:1", "@NOW"])
@@ -130,7 +162,7 @@ def test_another_slice_than_the_locked_one_is_refused(published: LocalStore, cli
     client.load(BARS, lock=lock, start="2026-11-02")
     for other in ({"start": "2026-11-01"}, {"columns": ["close"]}, {"start": "2026-11-02", "n_rows": 3}):
         with pytest.raises(InvalidValue, match="locked one"):
-            client.load(BARS, locked=True, lock=lock, **other)  # type: ignore[arg-type]
+            client.load(BARS, locked=True, lock=lock, **other)
 
 
 def test_what_is_not_locked_is_named(published: LocalStore, client: Client, lock: Path) -> None:
@@ -302,7 +334,7 @@ def test_a_view_is_made_again_from_what_json_keeps_of_it() -> None:
         {"symbols": "600000.SH", "as_of": date(2026, 11, 1)},
         {"ts_code": ["sh600000", "BTCUSDT"], "as_of": instant, "adjust": "qfq", "adjust_base": "20261101"},
     ):
-        view = parse_view(**options)  # type: ignore[arg-type]
+        view = parse_view(**options)
         assert parse_view(**json.loads(json.dumps(view.given))) == view
     assert parse_view(max_staleness="1 trading day").given == {}
 

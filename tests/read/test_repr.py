@@ -85,7 +85,7 @@ def test_a_notebook_shows_what_matters(results: dict[str, Any]) -> None:
 
 def test_an_empty_list_shows_that_it_is(store: LocalStore, results: dict[str, Any]) -> None:
     client = Client(store.folder)
-    assert Page(client.search("nowhere to be found")._repr_html_()).texts == ["none"]  # type: ignore[attr-defined]
+    assert Page(client.search("nowhere to be found")._repr_html_()).texts == ["none"]
 
 
 @pytest.mark.parametrize("name", RESULTS)

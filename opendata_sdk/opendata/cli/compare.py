@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from opendata.cli.completion import dataset_id
 from opendata.cli.data import plain
 from opendata.cli.messages import say
 from opendata.cli.output import Output, with_output
@@ -27,7 +28,7 @@ Examples:
   od diff official/binance-btcusdt-kline-1m 2026-11-20 2026-11-20.r2 --rows -n 50
 """
 )
-@click.argument("id")
+@dataset_id
 @click.argument("a")
 @click.argument("b", required=False)
 @click.option("--cells/--rows", "cells", default=True, help="Show the cells that changed, or the rows.")
@@ -38,7 +39,8 @@ def diff(out: Output, id: str, a: str, b: str | None, cells: bool, limit: int, o
     """Compare A with B, two states or versions; without B, with the newest state."""
     from opendata.client import Client
 
-    found = Client(offline=offline).diff(id, a, b)
+    quiet = False if out.format in ("json", "quiet") else None
+    found = Client(offline=offline, progress=quiet).diff(id, a, b)
     listed = json.loads(plain((found.cells if cells else found.rows).head(limit)).write_json())
     out.fields(_fields(found), {**_document(found), "listed": listed})
     if listed and out.format != "json":
@@ -55,7 +57,7 @@ Examples:
   od changes official/binance-btcusdt-kline-1m --since @2026-11-01T12:00:00Z --json
 """
 )
-@click.argument("id")
+@dataset_id
 @click.option("--since", required=True, help="seq:N, @INSTANT, or a day: since it began, in UTC.")
 @click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")
 @with_output
@@ -87,7 +89,7 @@ Examples:
   od cite official/stooq-aapl-daily --style gbt7714
 """
 )
-@click.argument("id")
+@dataset_id
 @click.option("--version", help="A version or state; the newest state by default.")
 @click.option("--style", type=click.Choice(("bibtex", "apa", "gbt7714")), default="bibtex", show_default=True)
 @click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")

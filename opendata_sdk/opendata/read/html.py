@@ -5,7 +5,7 @@ The table takes the colours and the font of the page, so it is readable on light
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from html import escape
 from typing import Any, TypeVar
 
@@ -13,14 +13,13 @@ _CELL = ' style="text-align:left;vertical-align:top"'
 _LONGEST = 200
 
 
+@dataclass(frozen=True, slots=True, repr=False)
 class Shown:
-    """A dataclass (with repr=False) that is shown by those of its fields that a reader wants to see."""
-
-    __slots__ = ()
+    """A dataclass (also with repr=False) that is shown by those of its fields that a reader wants to see."""
 
     def shown(self) -> dict[str, Any]:
         """Names and values; all fields, where a class does not say otherwise."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __repr__(self) -> str:
         text = ", ".join(f"{name}={value!r}" for name, value in self.shown().items() if value is not None)
