@@ -3,15 +3,17 @@
 import dagster as dg
 
 from assets import official, tushare
+from assets.packs import packs
 from opendata_platform.datasets.catalog import all_specs
 from resources.clients import clients
 from resources.io import dataset_io_manager
+from schedules.packing import packing_schedule
 from schedules.publication import build_schedule
 from sensors.index import index_sensor
 
 defs = dg.Definitions(
-    assets=[*official.ASSETS, *tushare.ASSETS],
-    schedules=[build_schedule(spec) for spec in all_specs().values()],
+    assets=[*official.ASSETS, *tushare.ASSETS, packs],
+    schedules=[*(build_schedule(spec) for spec in all_specs().values()), packing_schedule],
     sensors=[index_sensor],
     resources={"datasets": dataset_io_manager, "clients": clients},
     executor=dg.in_process_executor,

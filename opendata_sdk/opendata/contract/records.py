@@ -180,6 +180,7 @@ class Pack:
 
     lo: str
     hi: str
+    parts: int
     members: str
     key: str
     sha256: str
@@ -198,6 +199,7 @@ class Pack:
         return cls(
             fields.base("lo"),
             fields.base("hi"),
+            fields.integer("parts", 1),
             fields.sha256("members"),
             fields.text("key"),
             fields.sha256("sha256"),

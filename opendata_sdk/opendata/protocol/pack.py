@@ -67,6 +67,7 @@ def stage_pack(dataset: str, draft: PackDraft, author: Author) -> Steps[Pack]:
     return Pack(
         lo=draft.entries[0].partition,
         hi=draft.entries[-1].partition,
+        parts=len(versions),
         members=members_digest(draft.entries),
         key=file.key,
         sha256=file.sha256,

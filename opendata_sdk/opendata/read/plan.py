@@ -176,24 +176,20 @@ def _cheapest(record: Record, refs: Sequence[SegmentRef], wanted: Slice) -> list
     """The packs to read in place of their partitions; none where reading the partitions costs less."""
     if not refs or (wanted.n_rows is not None and not wanted.filters and not wanted.window):
         return []
-    file_bytes = max(1.0, record.totals.bytes / max(1, record.totals.parts))
-    loose_bytes = sum(ref.bytes * _share(wanted.window, ref.min, ref.max) for ref in refs)
-
-    def loose_cost(size: float) -> float:
-        return size + REQUEST * max(1.0, size / file_bytes)
-
+    per_file = REQUEST + record.totals.bytes / max(1, record.totals.parts)
+    files = sum(ref.parts * _share(wanted.window, ref.min, ref.max) for ref in refs)
     best: list[Pack] = []
-    least = loose_cost(loose_bytes)
+    least = per_file * max(1.0, files)
     for sorted_by in {pack.sorted_by: None for pack in record.packs}:
         chosen: list[Pack] = []
-        cost, left = 0.0, loose_bytes
+        cost, left = 0.0, files
         for pack in _disjoint(record, sorted_by, wanted.window):
-            stands_for = pack.bytes * _share(wanted.window, pack.min, pack.max)
-            if (price := _price(pack, wanted)) < loose_cost(stands_for):
+            stands_for = pack.parts * _share(wanted.window, pack.min, pack.max)
+            if (price := _price(pack, wanted)) < per_file * max(1.0, stands_for):
                 chosen.append(pack)
                 cost += price
                 left -= stands_for
-        cost += loose_cost(left) if left > file_bytes / 2 else 0
+        cost += per_file * max(0.0, left)
         if chosen and cost < least:
             best, least = chosen, cost
     return best
