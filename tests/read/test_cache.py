@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import errno
-import fcntl
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from opendata.client import Client
 from opendata.contract.canonical import sha256
+from opendata.contract.keys import ObjectKind, object_key
 from opendata.errors import CacheError, IntegrityError
 from opendata.read.cache import LITTER_AGE, Cache, cache_root
+from opendata.read.documents import Shelf
 from opendata.read.verified import ALWAYS_HASH_BELOW, SETTLED, holds
 from opendata.stores.local import LocalStore
 
 from tests.fixtures.web_server import WebServer
 from tests.read.publishing import BARS, PRICES, bars, prices, publish_bars, publish_prices
+
+AS_ANYBODY = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"] if os.getuid() == 0 else []
+"""Before a command: takes from root the right to write where the mode of a file says no."""
+
+SHORT_NAME = r"[a-z0-9]{1,9}(-[a-z0-9]{1,9})?"
 
 LOAD = f"import opendata as od; print(od.load('{BARS}').height)"
 
@@ -132,21 +142,79 @@ def test_eight_processes_with_a_cold_cache_make_one_file_with_one_download(
     assert not list(cache.glob("partial/*-*"))
 
 
-def test_without_working_locks_all_is_still_right(
-    store: LocalStore, web: WebServer, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fcntl, "flock", lambda *_: None)
-    publish_bars(store, {"2026-11-01": bars("2026-11-01", rows=20_000)})
-    with ThreadPoolExecutor(8) as pool:
-        frames = list(pool.map(lambda _: Client(web.url).load(BARS), range(8)))
-    assert all(frame.equals(bars("2026-11-01", rows=20_000)) for frame in frames)
-    assert only_blob(cache)
+def test_without_working_locks_all_is_still_right(store: LocalStore, web: WebServer, cache: Path) -> None:
+    """On some network file systems flock does nothing."""
+    publish_bars(store, {"2026-11-01": bars("2026-11-01", rows=50_000)})
+    environment = {**os.environ, "OPENDATA_ENDPOINT": web.url}
+    without_locks = f"import fcntl; fcntl.flock = lambda *_: None; {LOAD}"
+    running = [
+        subprocess.Popen([sys.executable, "-c", without_locks], env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    assert [process.communicate()[0].strip() for process in running] == ["50000"] * 4
+    assert sha256(only_blob(cache).read_bytes()) == only_blob(cache).name
+    assert not list(cache.glob("partial/*-*"))
 
 
 def test_the_folder_comes_from_the_environment(tmp_path: Path) -> None:
     assert cache_root({"OPENDATA_CACHE": "/a", "XDG_CACHE_HOME": "/b"}) == Path("/a")
     assert cache_root({"XDG_CACHE_HOME": "/b"}) == Path("/b/opendata")
     assert cache_root({}) == Path.home() / ".cache/opendata"
+
+
+def test_a_home_that_cannot_be_written_is_told_with_the_way_out(
+    published: LocalStore, web: WebServer, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o555)
+    settings = {name: value for name, value in os.environ.items() if name not in ("OPENDATA_CACHE", "XDG_CACHE_HOME")}
+    settings |= {"HOME": str(home), "OPENDATA_ENDPOINT": web.url}
+    load = [sys.executable, "-c", "from opendata.cli import main; main()", "load", PRICES, "--json"]
+    refused = subprocess.run([*AS_ANYBODY, *load], env=settings, capture_output=True, text=True, check=False)
+    assert refused.returncode == CacheError.exit_code, refused.stderr
+    assert json.loads(refused.stderr)["error"]["code"] == "cache"
+    assert "OPENDATA_CACHE" in refused.stderr
+    settings["OPENDATA_CACHE"] = str(tmp_path / "elsewhere")
+    loaded = subprocess.run([*AS_ANYBODY, *load], env=settings, capture_output=True, text=True, check=True)
+    assert len(json.loads(loaded.stdout)) == 10
+
+
+def test_another_format_of_the_cache_is_left_alone(
+    published: LocalStore, client: Client, cache: Path, tmp_path: Path
+) -> None:
+    """Two releases of the SDK may share a cache: each format has a folder of its own."""
+    newer = cache.with_name("v2")
+    strangers = [newer / "blobs" / "sha256" / "ab" / "abcd", newer / "partial" / "old", newer / "refs" / "x.json"]
+    for path in strangers:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"of another format")
+        os.utime(path, (0, 0))
+    client.load(PRICES)
+    cache_now = Cache(tmp_path / "cache")
+    assert cache_now.check() == []
+    for blob in cache_now.blobs():
+        cache_now.remove(blob)
+    assert [path.read_bytes() for path in strangers] == [b"of another format"] * 3
+    assert {path.name for path in (tmp_path / "cache").iterdir()} == {"v1", "v2"}
+
+
+@given(
+    namespace=st.sampled_from(["con", "aux", "nul", "com1", "lpt9"]) | st.from_regex(SHORT_NAME, fullmatch=True),
+    name=st.sampled_from(["prn", "com0"]) | st.from_regex(SHORT_NAME, fullmatch=True),
+    seq=st.integers(1, 10**12 - 1),
+)
+def test_the_cache_has_no_name_that_windows_refuses(
+    tmp_path_factory: pytest.TempPathFactory, namespace: str, name: str, seq: int
+) -> None:
+    root = tmp_path_factory.getbasetemp() / "names"
+    shelf = Shelf(Cache(root), LocalStore("/nowhere"))
+    key = object_key(ObjectKind.LOG, dataset=f"{namespace}/{name}", seq=seq)
+    shelf.write(key, b"{}")
+    assert shelf.read(key) == b"{}"
+    for path in root.rglob("*"):
+        assert not PureWindowsPath(path.name).is_reserved(), path
+        assert re.fullmatch(r"[A-Za-z0-9_~.-]*[A-Za-z0-9_~-]", path.name), path
+    shutil.rmtree(root)
 
 
 @pytest.fixture

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -9,12 +13,14 @@ import polars as pl
 import pytest
 from opendata.client import Client
 from opendata.contract.canonical import sha256
-from opendata.errors import Gone, IntegrityError, StoreUnavailable
+from opendata.errors import Gone, IntegrityError, StoreUnavailable, VersionNotFound
+from opendata.protocol.history import yank
+from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
 
 from tests.fixtures.fault_proxy import Answer, CutReply, Fault, FaultProxy, FlipReplyBit
 from tests.fixtures.web_server import WebServer
-from tests.read.publishing import BARS, PRICES, bars, prices, publish_bars, publish_prices
+from tests.read.publishing import BARS, PRICES, author, bars, prices, publish_bars, publish_prices
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
@@ -119,6 +125,60 @@ def test_a_recorded_file_that_is_missing_is_gone_not_a_shorter_table(
     with pytest.raises(Gone, match="2026-11-01"):
         client.load(BARS)
     assert client.load(BARS, start="2026-11-02").height == 2000
+
+
+def test_documents_that_name_data_which_is_gone_are_dropped_and_read_once_more(
+    published: LocalStore, client: Client, web: WebServer, cache: Path
+) -> None:
+    """A store that was rebuilt: what is cached of it names files that it no longer has."""
+    client.load(BARS, version="seq:1", dry_run=True)
+    shutil.rmtree(published.folder)
+    publish_bars(published, {"2026-11-07": bars("2026-11-07")})
+    web.requests.clear()
+    assert client.load(BARS, version="seq:1").equals(bars("2026-11-07"))
+    data = [path for path, _, _ in web.requests if path.endswith("data.parquet")]
+    assert sorted(set(data))[-1] == f"/datasets/{BARS}/2026-11-07/data.parquet"
+    assert max(Counter(data).values()) == 1, "what is missing is not asked for twice"
+
+
+def test_what_was_purged_what_was_taken_back_and_what_never_was_are_told_apart(
+    published: LocalStore, client: Client
+) -> None:
+    run(yank(BARS, "2026-11-01", author(), "a mistake"), published)
+    assert client.load(BARS).equals(bars("2026-11-02", rows=2000)), "taken back: no longer shown"
+    assert client.load(BARS, version="2026-11-01").height == 2000, "but still there under its name"
+    (published.folder / f"datasets/{BARS}/2026-11-02/data.parquet").unlink()
+    with pytest.raises(Gone, match="recorded but missing") as purged:
+        client.load(BARS, version="2026-11-02", force_download=True)
+    with pytest.raises(VersionNotFound) as never:
+        client.load(BARS, version="2026-11-03")
+    assert (purged.value.code, purged.value.exit_code) == ("gone", 4)
+    assert (never.value.code, never.value.exit_code) == ("version_not_found", 3)
+
+
+def test_offline_does_not_touch_the_network(published: LocalStore, web: WebServer) -> None:
+    """In a process in which every use of a socket fails."""
+    Client(web.url).load(BARS)
+    program = f"""
+import socket, warnings
+def refuse(*_, **__): raise AssertionError("a socket was used")
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
+import opendata as od
+from opendata.errors import Offline
+client = od.Client({web.url!r}, offline=True)
+assert client.load({BARS!r}, version="2026-11-01").height == 2000
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    assert client.load({BARS!r}).height == 4000
+assert "as last seen" in str(told[0].message)
+for never_seen in ("test/nothing", "{BARS}@seq:9"):
+    try:
+        client.load(never_seen)
+    except Offline as error:
+        print(error.code)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["offline", "offline"], done.stderr
 
 
 @pytest.mark.parametrize("name", ["latest.json", "_log/000000000001.json"])

@@ -97,11 +97,12 @@ def test_a_leftover_with_wrong_bytes_does_not_poison_the_download(
     assert not list(cache.glob("partial/*-*"))
 
 
-def test_of_three_processes_one_may_be_killed(published: Path, proxy: FaultProxy, web: WebServer, cache: Path) -> None:
+@pytest.mark.parametrize("percent", [0, 5, 50, 99])
+def test_of_three_processes_one_may_be_killed(published: Path, proxy: FaultProxy, cache: Path, percent: int) -> None:
     size = published.stat().st_size
-    proxy.inject(StallReply(size // 2), method="GET", path=r"data\.parquet")
+    proxy.inject(StallReply(size * percent // 100), method="GET", path=r"data\.parquet")
     victim = start(proxy.url)
-    wait_for(lambda: received(cache) > 0)
+    wait_for(lambda: proxy.seen and proxy.seen[-1][1].endswith("data.parquet") and (not percent or received(cache) > 0))
     others = [start(proxy.url) for _ in range(2)]
     victim.kill()
     victim.wait()
@@ -114,7 +115,7 @@ def received(cache: Path) -> int:
     return sum(path.stat().st_size for path in cache.glob("partial/*-*"))
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], object]) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + 60
     while not condition():

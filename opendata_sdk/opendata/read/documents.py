@@ -24,6 +24,9 @@ from opendata.stores.store import Store, Stream, check_key, utc_now
 
 _WRITE_ONCE = re.compile(r"datasets/[^/]+/[^/]+/[^/]+/[^/]+\.json|index/[^/]+\.json")
 
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+"""Names that are devices on Windows, whatever follows the dot; a namespace or a dataset may be called so."""
+
 
 class Shelf:
     """The folder of one store: bodies under their key, each with its sha256 in the first line."""
@@ -64,7 +67,9 @@ class Shelf:
         return time.time() - os.stat(self._path(key)).st_mtime
 
     def _path(self, key: str) -> Path:
-        return self._folder / check_key(key)
+        return self._folder.joinpath(
+            *(f"~{part}" if _DEVICE.match(part) else part for part in check_key(key).split("/"))
+        )
 
 
 class Documents:
