@@ -51,7 +51,9 @@ class Table:
     """Whether a partition may rightly have no row."""
     checks: tuple[Check, ...] = ()
     adjustment: Adjustment | None = None
+    """How readers may have its prices adjusted."""
     point_in_time: PointInTime | None = None
+    """How readers see only what was knowable at a time."""
 
     @property
     def id(self) -> str:

@@ -17,6 +17,7 @@ from opendata.errors import InvalidValue, UnknownSymbol
 from opendata.read.symbols import choose, spellings
 from opendata.stores.local import LocalStore
 
+from tests.fixtures.web_server import WebServer
 from tests.read.engine_rows import ENGINES, rows_of
 from tests.read.publishing import metadata, publish_frames
 
@@ -124,6 +125,16 @@ def test_symbols_work_in_head_and_scan_and_with_filters(client: Client) -> None:
     either = [[("close", "=", 2.0)], [("close", "=", 9.0)]]
     frame = client.load("test/mixed", symbols=["btcusdt", "sh600000"], filters=either, columns=["close", "symbol"])
     assert frame.rows() == [(2.0, "600000.SH"), (2.0, "BTCUSDT")]
+
+
+def test_over_http_what_is_cached_is_seen_without_a_request(client: Client, web: WebServer) -> None:
+    pinned = {"version": "2026-11-02", "symbols": "sh600000"}
+    remote = Client(web.url)
+    first = remote.load("test/mixed", **pinned)
+    web.requests.clear()
+    assert remote.load("test/mixed", **pinned).equals(first)
+    assert web.requests == []
+    assert Client(web.url, offline=True).load("test/mixed", **pinned).equals(first)
 
 
 def test_only_rows_of_the_symbols_count_as_first_rows(client: Client) -> None:

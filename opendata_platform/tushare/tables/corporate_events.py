@@ -158,7 +158,6 @@ def event_id(event_type: str, payload: str, ordinal: int = 0) -> str:
 
 
 TABLE = Table(
-    point_in_time=PointInTime("knowable_date", ("event_id",)),
     name="corporate-events",
     title="Corporate events",
     title_zh="公司事件",
@@ -181,4 +180,5 @@ TABLE = Table(
     build=build,
     partition_column=None,
     sparse=True,
+    point_in_time=PointInTime("knowable_date", ("event_id",)),
 )
