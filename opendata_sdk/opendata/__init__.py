@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from opendata.api import changes as changes
     from opendata.api import cite as cite
     from opendata.api import diff as diff
+    from opendata.api import explain as explain
     from opendata.api import head as head
     from opendata.api import info as info
     from opendata.api import load as load
@@ -31,6 +32,7 @@ _HOMES = {
     "changes": "opendata.api",
     "cite": "opendata.api",
     "diff": "opendata.api",
+    "explain": "opendata.api",
     "errors": "opendata.errors",
     "head": "opendata.api",
     "info": "opendata.api",
@@ -48,6 +50,7 @@ __all__ = [
     "cite",
     "diff",
     "errors",
+    "explain",
     "head",
     "info",
     "load",

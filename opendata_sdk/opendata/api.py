@@ -213,6 +213,17 @@ def scan(
     )
 
 
+def explain(id: str, **options: Unpack[ClientOptions]) -> LoadPlan:
+    """What a load with these options would read: objects, bytes and requests. No data is fetched.
+
+    Examples:
+        >>> od.explain("official/stooq-aapl-daily", columns=["date", "close"]).files
+        1
+    """
+    plan: LoadPlan = load(id, dry_run=True, **options)
+    return plan
+
+
 @overload
 def head(
     id: str,

@@ -205,6 +205,11 @@ class Client:
         state = self._find(self._source(), target)
         return scan_state(self._source, target, state, wanted.window, view)
 
+    def explain(self, id: str, **options: Unpack[LoadOptions]) -> LoadPlan:
+        """What a load with these options would read: objects, bytes and requests. No data is fetched."""
+        plan: LoadPlan = self.load(id, dry_run=True, **options)
+        return plan
+
     @overload
     def head(
         self, id: str, n: int = ..., *, engine: Literal["polars"] = ..., **options: Unpack[HeadOptions]

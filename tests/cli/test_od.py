@@ -293,3 +293,15 @@ def test_a_person_on_a_terminal_gets_a_table_without_colours() -> None:
 def every_subclass(base: type[OpenDataError]) -> set[type[OpenDataError]]:
     """All classes below one."""
     return {each for child in base.__subclasses__() for each in (child, *every_subclass(child))}
+
+
+def test_explain_tells_objects_bytes_and_requests_and_fetches_no_data(run: Command, web: WebServer) -> None:
+    web.requests.clear()
+    plan = run.json("explain", PRICES, "--columns", "close")
+    assert [item["key"] for item in plan["objects"]] == [f"datasets/{PRICES}/2026-11-20/data.parquet"]
+    assert plan["requests"] == 1
+    assert plan["transfer"] == plan["bytes"] > 0
+    assert not [path for path, _, _ in web.requests if path.endswith(".parquet")]
+    _, out, err = run("explain", PRICES, "--format", "human")
+    assert "requests" in out
+    assert f"{PRICES}@seq:" in err

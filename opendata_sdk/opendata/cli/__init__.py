@@ -15,7 +15,7 @@ from opendata.cli.cache import cache
 from opendata.cli.catalog import info, search, verify, versions
 from opendata.cli.compare import changes, cite, diff
 from opendata.cli.completion import completion
-from opendata.cli.data import head, load
+from opendata.cli.data import explain, head, load
 from opendata.cli.environment import env
 from opendata.cli.failures import guarded
 
@@ -37,7 +37,7 @@ def od() -> None:
     """
 
 
-for command in (load, head, info, search, versions, diff, changes, verify, cite, cache, env, auth, completion):
+for command in (load, explain, head, info, search, versions, diff, changes, verify, cite, cache, env, auth, completion):
     od.add_command(command)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +11,45 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opendata.cli.completion import dataset_id
+from opendata.cli.messages import say
 from opendata.cli.output import Output, size, with_output
 
 if TYPE_CHECKING:
     import polars
 
+    from opendata.read.plan import LoadPlan
+
 SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
 INSTANT = "%Y-%m-%dT%H:%M:%S%.3fZ"
+
+
+def selection(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say which state, rows and columns are meant, together as `chosen`."""
+
+    @click.option("--version", help="2026-11-20, 2026-11-20.r2, 1.2.0, @INSTANT or seq:N; the newest state by default.")
+    @click.option("--columns", help="Names of columns, separated by commas.")
+    @click.option("--start", help="First day (2026-11-20 or 20261120).")
+    @click.option("--end", help="Last day.")
+    @click.option("--symbols", help="Symbols in any spelling, separated by commas: 600000.SH,sz000001,BTCUSDT.")
+    @click.option("--as-of", help="Only what was knowable at the end of this day (UTC) or at this instant.")
+    @click.option(
+        "--adjust", type=click.Choice(("qfq", "hfq")), help="Adjust prices, forwards (qfq) or backwards (hfq)."
+    )
+    @click.option(
+        "--adjust-base", help="The day whose factor prices are divided by; for qfq the newest day by default."
+    )
+    @click.option("--max-staleness", help="How old the newest data may be: '1 trading day', '2 days', '36 hours'.")
+    @click.option("--head", "rows", type=click.IntRange(0), help="Only the first rows, as many as this.")
+    @functools.wraps(command)
+    def wrapped(*args: Any, columns: str | None, symbols: str | None, **options: Any) -> Any:
+        names = ("version", "start", "end", "as_of", "adjust", "adjust_base", "max_staleness")
+        chosen = {name: options.pop(name) for name in names}
+        chosen["n_rows"] = options.pop("rows")
+        chosen["columns"] = columns.split(",") if columns else None
+        chosen["symbols"] = symbols.split(",") if symbols else None
+        return command(*args, chosen=chosen, **options)
+
+    return wrapped
 
 
 @click.command(
@@ -32,17 +66,8 @@ Examples:
 """
 )
 @dataset_id
-@click.option("--version", help="2026-11-20, 2026-11-20.r2, 1.2.0, @INSTANT or seq:N; the newest state by default.")
+@selection
 @click.option("-o", "--output", type=click.Path(path_type=Path), help=f"Write to this file ({', '.join(SUFFIXES)}).")
-@click.option("--columns", help="Names of columns, separated by commas.")
-@click.option("--start", help="First day (2026-11-20 or 20261120).")
-@click.option("--end", help="Last day.")
-@click.option("--symbols", help="Symbols in any spelling, separated by commas: 600000.SH,sz000001,BTCUSDT.")
-@click.option("--as-of", help="Only what was knowable at the end of this day (UTC) or at this instant.")
-@click.option("--adjust", type=click.Choice(("qfq", "hfq")), help="Adjust prices, forwards (qfq) or backwards (hfq).")
-@click.option("--adjust-base", help="The day whose factor prices are divided by; for qfq the newest day by default.")
-@click.option("--max-staleness", help="How old the newest data may be: '1 trading day', '2 days', '36 hours'.")
-@click.option("--head", "rows", type=click.IntRange(0), help="Only the first rows, as many as this.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read and transferred, and stop.")
 @click.option("--force", is_flag=True, help="Download also what the cache holds.")
 @click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")
@@ -55,17 +80,8 @@ Examples:
 def load(
     out: Output,
     id: str,
-    version: str | None,
+    chosen: dict[str, Any],
     output: Path | None,
-    columns: str | None,
-    start: str | None,
-    end: str | None,
-    symbols: str | None,
-    as_of: str | None,
-    adjust: str | None,
-    adjust_base: str | None,
-    max_staleness: str | None,
-    rows: int | None,
     dry_run: bool,
     force: bool,
     offline: bool | None,
@@ -85,22 +101,13 @@ def load(
     quiet = False if out.format in ("json", "quiet") else None
     client = Client(offline=offline, allow_rollback=allow_rollback, max_workers=workers, progress=quiet)
     options: dict[str, Any] = {
-        "version": version,
-        "columns": columns.split(",") if columns else None,
-        "start": start,
-        "end": end,
-        "symbols": symbols.split(",") if symbols else None,
-        "as_of": as_of,
-        "adjust": adjust,
-        "adjust_base": adjust_base,
-        "max_staleness": max_staleness,
-        "n_rows": rows,
+        **chosen,
         "force_download": force,
         "lock": lock_file if lock or locked else None,
         "locked": locked,
     }
     if dry_run:
-        _show_plan(out, client.load(id, dry_run=True, **options))
+        _show_plan(out, client.explain(id, **options))
         return
     frame = client.load(id, **options)
     if output:
@@ -126,6 +133,24 @@ def head(out: Output, id: str, rows: int, offline: bool | None) -> None:
     from opendata.client import Client
 
     _show(out, Client(offline=offline).head(id, rows))
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  od explain official/binance-btcusdt-kline-1m --start 2026-11-01 --columns open_time,close
+  od explain tushare/daily-prices --symbols 600519.SH --json
+"""
+)
+@dataset_id
+@selection
+@click.option("--offline", is_flag=True, default=None, help="Use only what the cache holds.")
+@with_output
+def explain(out: Output, id: str, chosen: dict[str, Any], offline: bool | None) -> None:
+    """Say what a load would read: objects, bytes and requests. No data is fetched."""
+    from opendata.client import Client
+
+    _show_plan(out, Client(offline=offline).explain(id, **chosen))
 
 
 def write_file(frame: polars.DataFrame, path: Path) -> None:
@@ -155,17 +180,24 @@ def _show(out: Output, frame: polars.DataFrame) -> None:
         out.text(frame.write_csv(datetime_format=INSTANT).removesuffix("\n"))
 
 
-def _show_plan(out: Output, plan: Any) -> None:
-    row = {
-        "id": plan.dataset,
-        "version": plan.version,
-        "seq": plan.seq,
-        "files": plan.files,
-        "rows": plan.rows,
-        "size": size(plan.bytes),
-        "to transfer": size(plan.transfer),
-    }
-    out.table([row], asdict(plan), empty="")
+def _show_plan(out: Output, plan: LoadPlan) -> None:
+    rows = [
+        {
+            "object": wanted.key.removeprefix(f"datasets/{plan.dataset}/"),
+            "row groups": f"{wanted.groups[0]}/{wanted.groups[1]}" if wanted.groups else say("all"),
+            "columns": f"{wanted.columns[0]}/{wanted.columns[1]}" if wanted.columns else say("all"),
+            "rows": wanted.rows,
+            "size": size(wanted.bytes),
+            "of": size(wanted.size),
+            "to transfer": size(wanted.transfer),
+            "requests": wanted.requests,
+        }
+        for wanted in plan.objects
+    ]
+    out.table(rows, asdict(plan), empty="")
+    total = {"files": plan.files, "size": size(plan.bytes), "to transfer": size(plan.transfer)}
+    text = ", ".join(f"{say(name)} {value}" for name, value in {**total, "requests": plan.requests}.items())
+    out.note(f"{plan.dataset}@seq:{plan.seq}: {text}")
 
 
 def plain(frame: polars.DataFrame) -> polars.DataFrame:

@@ -50,10 +50,6 @@ class FolderSource:
     def settle(self, dataset: str, selector: Selector, state: State) -> None:
         """Nothing to remember: asking again costs nothing."""
 
-    def missing(self, parts: Sequence[Part]) -> int:
-        """Nothing is transferred."""
-        return 0
-
     def requests(self, parts: Sequence[Part]) -> list[Stretch]:
         """None: files are read in place."""
         return []

@@ -13,7 +13,7 @@ from opendata.protocol.resolve import State
 from opendata.read.conditions import window_of
 from opendata.read.engines import Engine
 from opendata.read.meaning import Meaning, read_meaning
-from opendata.read.plan import FindSlice, LoadPlan, Part, find_parts, missing_schema
+from opendata.read.plan import FindSlice, LoadPlan, Part, Wanted, find_parts, missing_schema
 from opendata.read.provenance import attach, describe
 from opendata.read.refine import divide
 from opendata.read.request import Slice, Target, Window
@@ -85,14 +85,32 @@ def plan_state(source: Source, target: Target, state: State, wanted: Slice, view
         wanted, _ = divide(wanted, view, _meaning(source, target, state, view))
     parts = source.run(lambda: find_parts(target, wanted, state.record))
     source.settle(target.dataset, target.selector, state)
+    objects = tuple(_wanted(part, source) for part in parts)
     return LoadPlan(
         dataset=target.dataset,
         version=_version(target, state),
         seq=state.record.seq,
         files=len(parts),
         rows=sum(part.rows for part in parts),
-        bytes=sum(part.bytes for part in parts),
-        transfer=source.missing(parts),
+        bytes=sum(part.size for part in parts),
+        transfer=sum(wanted.transfer for wanted in objects),
+        requests=sum(wanted.requests for wanted in objects),
+        objects=objects,
+    )
+
+
+def _wanted(part: Part, source: Source) -> Wanted:
+    needed = source.requests([part])
+    groups, columns = part.selection.shape if part.selection else (None, None)
+    return Wanted(
+        part.key,
+        part.rows,
+        part.size,
+        part.bytes,
+        groups,
+        columns,
+        sum(request.span.size for request in needed),
+        len(needed),
     )
 
 

@@ -54,6 +54,12 @@ class Selection:
         return [(self.layout.digest(g, c), footer.span(g, c)) for g in self.groups for c in self.columns]
 
     @property
+    def shape(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """How many of how many row groups, and of how many columns."""
+        footer = self.layout.footer
+        return (len(self.groups), len(footer.rows)), (len(self.columns), len(footer.columns))
+
+    @property
     def bytes(self) -> int:
         """The size of all chunks."""
         return sum(span.size for _, span in self.chunks)
@@ -81,17 +87,37 @@ class Part:
         return self.selection.bytes if self.selection else self.bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a load would read of one object; `transfer` is the bytes of it that are not here yet."""
+
+    key: str
+    rows: int
+    bytes: int
+    size: int
+    """Bytes of the whole object."""
+    groups: tuple[int, int] | None
+    """How many of how many row groups; None: the object is read as a whole."""
+    columns: tuple[int, int] | None
+    """How many of how many columns."""
+    transfer: int
+    requests: int
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class LoadPlan(Shown):
-    """What a load would read (`dry_run=True`); `transfer` is the bytes of it that are not here yet."""
+    """What a load would read (`explain`, `dry_run=True`); `transfer` is the bytes of it that are not here yet."""
 
     dataset: str
     version: str | None
     seq: int
     files: int
     rows: int
+    """Rows within what is read: filters may leave out some."""
     bytes: int
     transfer: int
+    requests: int
+    objects: tuple[Wanted, ...]
 
 
 _Rows = TypeVar("_Rows", Part, SegmentRef)

@@ -104,10 +104,6 @@ class RemoteSource:
         if following:
             self._shelf.write(key, Latest.document(state.record))
 
-    def missing(self, parts: Sequence[Part]) -> int:
-        """Bytes that the cache does not hold."""
-        return sum(stretch.span.size for stretch in self.requests(parts))
-
     def requests(self, parts: Sequence[Part]) -> list[Stretch]:
         """The requests for data that these files need, given what the cache holds."""
         return [stretch for part in parts for stretch in self._stretches(part)]
@@ -124,7 +120,7 @@ class RemoteSource:
             return [cached_slice(self._cache, part) if part.selection else self._cached(part) for part in parts]
         whole = [part for part in parts if part.selection is None]
         sliced = [part for part in parts if part.selection]
-        missing = self.missing(parts)
+        missing = sum(request.span.size for request in self.requests(parts))
         with progress_bar(sum(part.bytes for part in whole) + missing, self._progress if missing else False) as report:
             fetched = fetch_all(self.store, self._cache, whole, workers=self._workers, report=report, again=self._again)
             made = fetch_slices(self.store, self._cache, sliced, workers=self._workers, report=report)

@@ -34,9 +34,6 @@ class Source(Protocol):
     def settle(self, dataset: str, selector: Selector, state: State) -> None:
         """Remember the state that a selector was found to mean, if it can never mean another one."""
 
-    def missing(self, parts: Sequence[Part]) -> int:
-        """Bytes that would have to be transferred for these files."""
-
     def requests(self, parts: Sequence[Part]) -> list[Stretch]:
         """The requests for data that these files need."""
 
