@@ -58,12 +58,12 @@ Fault: TypeAlias = Status | Drop | Flip
 
 @dataclass(frozen=True)
 class Seen:
-    """One request, and how many bytes of a body it got."""
+    """One request: its answer has `bytes` bytes of the object, from `start` on."""
 
     method: str
     path: str
-    span: str | None
     status: int
+    start: int
     bytes: int
 
 
@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 break
             sent += len(chunk)
-        self.proxy.note(Seen(self.command, self.path, self.headers.get("Range"), answer.status, sent))
+        self.proxy.note(Seen(self.command, self.path, answer.status, begin, sent))
         if cut is not None:
             time.sleep(0.05)  # a reset discards what the client's system has not delivered yet
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -194,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Retry-After", str(fault.retry_after))
         self.send_header("Content-Length", "0")
         self.end_headers()
-        self.proxy.note(Seen(self.command, self.path, self.headers.get("Range"), fault.code, 0))
+        self.proxy.note(Seen(self.command, self.path, fault.code, 0, 0))
 
     def log_message(self, format: str, *args: object) -> None:
         """The proxy keeps its own record."""

@@ -35,9 +35,9 @@ READING: dict[str, Callable[[Scene], list[Row]]] = {
     "symbol": one_symbol,
     "again": loading_again,
     "kill": killed_at_half,
+    "cpu": warm_load,
     "flips": flipped_bytes,
     "outages": outages,
-    "cpu": warm_load,
     "update": one_more_day,
 }
 """What does. The last one changes the data."""
@@ -52,17 +52,25 @@ def main() -> None:
     arguments = parser.parse_args()
     chosen = arguments.only or [*AT_REST, *READING]
     make_peers()
-    rows = [row for name, measure in AT_REST.items() if name in chosen for row in measure()]
-    reading = {name: measure for name, measure in READING.items() if name in chosen}
+    rows: list[Row] = []
+
+    def show(measured: list[Row]) -> None:
+        rows.extend(measured)
+        for row in measured:
+            print(row.to_text(), flush=True)
+
+    for name, measure in AT_REST.items():
+        if name in chosen:
+            show(measure())
+    reading = [measure for name, measure in READING.items() if name in chosen]
     about = {"rows": 0, "bytes": 0}
     if reading:
         with tempfile.TemporaryDirectory() as folder:
             print("making and publishing the data", file=sys.stderr, flush=True)
             with make_scene(Path(folder), arguments.rows) as scene:
                 about = {"rows": scene.market.rows, "bytes": scene.market.whole.stat().st_size}
-                rows += [row for measure in reading.values() for row in measure(scene)]
-    for row in rows:
-        print(row.to_text())
+                for measure_with in reading:
+                    show(measure_with(scene))
     if arguments.json:
         print(json.dumps({"benchmark": "sdk_peers", **about, "budgets": {row.name: row.to_dict() for row in rows}}))
 

@@ -3,14 +3,15 @@ environment: one JSON object per line in, one out.
 
     {"client": "pooch", "task": "month", "url": "http://…", "cache": "/tmp/…", …}
 
-A task is `all`, `day`, `month` (three columns of it) or `symbol` (all years of it). Nothing here imports the product,
-except the function that reads with it.
+A task is `all`, `day`, `month` (three columns of it), `symbol` (five years of it) or `series` (all of it). Nothing here
+imports the product, except the function that reads with it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +31,10 @@ def _opendata(ask: dict[str, Any]) -> Any:
         case "month":
             return client.load(ask["dataset"], start_date=ask["first"], end_date=ask["last"], columns=COLUMNS)
         case "symbol":
-            return client.load(ask["dataset"], filters=[("symbol", "=", ask["symbol"])])
+            years = {"start_date": ask["begin"], "end_date": ask["end"]}
+            return client.load(ask["dataset"], symbols=[ask["symbol"]], **years)
+        case "series":
+            return client.load(ask["dataset"], symbols=[ask["symbol"]])
         case _:
             return client.load(ask["dataset"], version=ask["pin"])
 
@@ -55,7 +59,7 @@ def _pyarrow(ask: dict[str, Any]) -> Any:
 
 
 def _duckdb(ask: dict[str, Any]) -> Any:
-    from datetime import datetime, timezone
+    from datetime import UTC, datetime
 
     import duckdb
     from fsspec.implementations.http import HTTPFileSystem
@@ -63,7 +67,7 @@ def _duckdb(ask: dict[str, Any]) -> Any:
     class Http(HTTPFileSystem):  # type: ignore[misc]
         def modified(self, path: str) -> datetime:
             """What duckdb asks before it reads, and fsspec does not know over HTTP."""
-            return datetime(2026, 1, 1, tzinfo=timezone.utc)
+            return datetime(2026, 1, 1, tzinfo=UTC)
 
     connection = duckdb.connect()
     connection.register_filesystem(Http())
@@ -72,6 +76,9 @@ def _duckdb(ask: dict[str, Any]) -> Any:
         columns = ", ".join(COLUMNS)
         conditions = f"trade_date BETWEEN DATE '{ask['first']}' AND DATE '{ask['last']}'"
     elif ask["task"] == "symbol":
+        years = f"trade_date BETWEEN DATE '{ask['begin']}' AND DATE '{ask['end']}'"
+        conditions = f"symbol = '{ask['symbol']}' AND {years}"
+    elif ask["task"] == "series":
         conditions = f"symbol = '{ask['symbol']}'"
     url = f"{ask['url']}/files/{ask['file']}"
     return connection.sql(f"SELECT {columns} FROM read_parquet('{url}') WHERE {conditions}").pl()
@@ -108,6 +115,7 @@ def _pooch(ask: dict[str, Any]) -> Any:
 
 
 def _kagglehub(ask: dict[str, Any]) -> Any:
+    os.environ["KAGGLEHUB_CACHE"] = ask["cache"]
     from kagglesdk import kaggle_env
 
     # The client knows Kaggle's own addresses only; its "local" one becomes this server's.
@@ -134,11 +142,16 @@ def _scan(source: str, ask: dict[str, Any]) -> Any:
     import polars
 
     frame = polars.scan_parquet(source)
-    if ask["task"] == "month":
-        between = polars.col("trade_date").is_between(date.fromisoformat(ask["first"]), date.fromisoformat(ask["last"]))
-        frame = frame.filter(between).select(COLUMNS)
-    elif ask["task"] == "symbol":
-        frame = frame.filter(polars.col("symbol") == ask["symbol"])
+    day, symbol = polars.col("trade_date"), polars.col("symbol") == ask["symbol"]
+    match ask["task"]:
+        case "month":
+            within = day.is_between(date.fromisoformat(ask["first"]), date.fromisoformat(ask["last"]))
+            frame = frame.filter(within).select(COLUMNS)
+        case "symbol":
+            within = day.is_between(date.fromisoformat(ask["begin"]), date.fromisoformat(ask["end"]))
+            frame = frame.filter(symbol, within)
+        case "series":
+            frame = frame.filter(symbol)
     return frame.collect()
 
 
@@ -151,6 +164,10 @@ def _pushdown(ask: dict[str, Any]) -> dict[str, Any]:
             first, last = date.fromisoformat(ask["first"]), date.fromisoformat(ask["last"])
             return {"columns": COLUMNS, "filters": [("trade_date", ">=", first), ("trade_date", "<=", last)]}
         case "symbol":
+            begin, end = date.fromisoformat(ask["begin"]), date.fromisoformat(ask["end"])
+            years = [("trade_date", ">=", begin), ("trade_date", "<=", end)]
+            return {"filters": [("symbol", "==", ask["symbol"]), *years]}
+        case "series":
             return {"filters": [("symbol", "==", ask["symbol"])]}
         case _:
             return {}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
+
 from benchmarks.delay_proxy import Drop, Fault, Flip, Status
 from benchmarks.sdk_peers.rows import Row, fill
-from benchmarks.sdk_peers.scene import Scene
+from benchmarks.sdk_peers.scene import OURS, Ask, Outcome, Scene
 
 FLIPS = 20
 DAY_FILE = r"/(day|data)\.parquet$"
@@ -13,24 +16,65 @@ DAY_FILE = r"/(day|data)\.parquet$"
 EVER = 1_000_000
 
 
+BY_RANGE = (OURS, "polars", "pyarrow", "duckdb")
+"""Clients that fetch parts of a file."""
+
+ONE_READING_A_PROCESS = ("datasets",)
+"""What it has downloaded lies where its process was told to keep it, whatever cache a reading names."""
+
+
 def flipped_bytes(scene: Scene) -> list[Row]:
-    """Readings of a file of which one bit is wrong that end as if nothing were, at places spread over the file."""
+    """Readings with one bit wrong that end as if nothing were: of a whole file, and of a slice read by ranges."""
     size = scene.market.whole.with_name("day.parquet").stat().st_size
-    places = [size * (2 * number + 1) // (2 * FLIPS) for number in range(FLIPS)]
-    return fill([Row("one-byte flips that were not noticed", "%", 0)], lambda client: [_silent(scene, client, places)])
+    whole = fill(
+        [Row("one-byte flips in a file: not noticed", "%", 0)],
+        lambda client: [_silent(scene, client, "day", DAY_FILE, _spread([(0, size)]))],
+    )
+    return whole + fill(
+        [Row("one-byte flips in a slice: not noticed", "%", 0)], lambda client: [_in_slice(scene, client)], BY_RANGE
+    )
 
 
-def _silent(scene: Scene, client: str, places: list[int]) -> float:
-    truth = scene.truth("day")
-    scene.right(scene.ask(client, "day"))
-    silent = 0
-    for place in places:
-        scene.proxy.clear_faults()
-        scene.proxy.inject(Flip(place), times=EVER, path=DAY_FILE)
-        outcome = scene.read(scene.ask(client, "day"))
-        silent += outcome.error is None and outcome.read != truth
-    scene.proxy.clear_faults()
+def _in_slice(scene: Scene, client: str) -> float:
+    scene.right(scene.ask(client, "month"))
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for seen in scene.proxy.seen:
+        if seen.path.endswith(".parquet") and seen.bytes:
+            spans.setdefault(seen.path, []).append((seen.start, seen.start + seen.bytes))
+    path = max(spans, key=lambda path: sum(end - start for start, end in spans[path]))
+    return _silent(scene, client, "month", re.escape(path) + "$", _spread(spans[path]))
+
+
+def _spread(spans: Sequence[tuple[int, int]]) -> list[int]:
+    """Places spread evenly over spans of bytes."""
+    total = sum(end - start for start, end in spans)
+    places = []
+    for number in range(FLIPS):
+        at = total * (2 * number + 1) // (2 * FLIPS)
+        for start, end in spans:
+            if at < end - start:
+                places.append(start + at)
+                break
+            at -= end - start
+    return places
+
+
+def _silent(scene: Scene, client: str, task: str, path: str, places: Sequence[int]) -> float:
+    """The share of flips after which wrong data are given out without an error."""
+    scene.truth(task)
+    if client in ONE_READING_A_PROCESS:
+        silent = sum(_misled(scene, scene.read, client, task, path, place) for place in places)
+    else:
+        with scene.session(scene.ask(client, task)) as read:
+            silent = sum(_misled(scene, read, client, task, path, place) for place in places)
     return 100 * silent / len(places)
+
+
+def _misled(scene: Scene, read: Callable[[Ask], Outcome], client: str, task: str, path: str, place: int) -> bool:
+    scene.proxy.inject(Flip(place), times=EVER, path=path)
+    outcome = read(scene.ask(client, task))
+    scene.proxy.clear_faults()
+    return outcome.error is None and outcome.read != scene.truth(task)
 
 
 def outages(scene: Scene) -> list[Row]:

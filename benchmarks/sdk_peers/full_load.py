@@ -8,7 +8,7 @@ from benchmarks.measure import in_turn, ratio
 from benchmarks.sdk_peers.rows import Row, fill
 from benchmarks.sdk_peers.scene import OURS, PEER_NAMES, Ask, NotMeasured, Scene
 
-ROUNDS = 5
+ROUNDS = 3
 LOCAL = "pl.read_parquet of the local file"
 
 

@@ -1,7 +1,8 @@
 """The data: daily bars of a made-up stock market, published for the SDK and laid out for its peers.
 
-Five years of 243 trading days; as many symbols as give the number of rows wanted. A day is a partition for the SDK; the
-peers get the same rows as one Parquet file in date order, written by the same encoder, and the file of one day.
+Five years of 243 trading days and the first days of the next; as many symbols as give the number of rows wanted. A day
+is a partition for the SDK, packed as the platform packs its datasets; the peers get the same rows as one Parquet file
+in date order, written by the same encoder, and the file of one day.
 """
 
 from __future__ import annotations
@@ -27,10 +28,14 @@ from opendata.write.encode import encode
 from opendata.write.parquet import to_parquet
 
 from opendata_platform.datasets.author import make_author
+from opendata_platform.datasets.packing import pack_dataset
 
 DATASET = "bench/stock-daily"
 DAYS_A_YEAR, YEARS = 243, (2021, 2022, 2023, 2024, 2025)
-FULL_ROWS = 5_346_000
+NEWEST_DAYS = 5
+"""Days of the month that goes on; like every such month it is in no pack yet."""
+
+FULL_ROWS = 5_368_000
 """4,400 symbols: 203 MB as one file."""
 
 NUMBERS = ("open", "high", "low", "close", "pre_close", "change", "pct_chg", "volume", "amount")
@@ -77,6 +82,11 @@ class Market:
         return month[0], month[-1]
 
     @property
+    def years(self) -> tuple[date, date]:
+        """The five years."""
+        return date(YEARS[0], 1, 1), date(YEARS[-1], 12, 31)
+
+    @property
     def symbol(self) -> str:
         """One symbol in the middle."""
         return self.symbols[len(self.symbols) // 2]
@@ -105,6 +115,7 @@ def make_market(folder: Path, rows: int) -> Market:
     market = Market(folder, days, symbols, frames[-1])
     market.store.folder.mkdir(parents=True)
     _publish(market.store, [_draft(frame) for frame in frames[:-1]])
+    pack_dataset(DATASET, market.store, make_author("benchmark"), lambda _: None)
     market.whole.parent.mkdir()
     market._write_whole(pl.concat(frames[:-1]))
     os.link(folder / f"store/datasets/{DATASET}/{market.day}/data.parquet", folder / "files/day.parquet")
@@ -112,10 +123,16 @@ def make_market(folder: Path, rows: int) -> Market:
 
 
 def _trading_days() -> Iterator[date]:
-    """The first 243 weekdays of every year."""
+    """Of the weekdays of a year 243, the others spread over it; then the newest days and the one to come."""
     for year in YEARS:
-        weekdays = (date(year, 1, 1) + timedelta(days=number) for number in range(365))
-        yield from [day for day in weekdays if day.weekday() < 5][:DAYS_A_YEAR]
+        weekdays = _weekdays(year)
+        yield from [weekdays[len(weekdays) * number // DAYS_A_YEAR] for number in range(DAYS_A_YEAR)]
+    yield from _weekdays(YEARS[-1] + 1)[: NEWEST_DAYS + 1]
+
+
+def _weekdays(year: int) -> list[date]:
+    days = (date(year, 1, 1) + timedelta(days=number) for number in range(365))
+    return [day for day in days if day.weekday() < 5]
 
 
 def _symbols(count: int) -> list[str]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -39,8 +41,8 @@ PEER_NAMES = (
 LATENCY, BANDWIDTH = 0.03, 50e6
 """Seconds before a request is answered, and bytes per second that all answers share."""
 
-DEADLINE = 300.0
-"""Seconds after which a client is given up."""
+DEADLINE = 600.0
+"""Seconds after which a client is killed."""
 
 
 @dataclass(frozen=True)
@@ -96,52 +98,59 @@ class Scene:
             "first": market.month[0].isoformat(),
             "last": market.month[1].isoformat(),
             "symbol": market.symbol,
+            "begin": market.years[0].isoformat(),
+            "end": market.years[1].isoformat(),
         }
 
     def read(self, ask: Ask) -> Outcome:
         """One reading in a process of its own."""
-        self.proxy.start_counting()
-        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        process = self.start(ask)
-        try:
-            output, complaints = process.communicate(timeout=DEADLINE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, complaints = process.communicate()
-        seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-        last = output.strip().rpartition("\n")[2]
-        said = json.loads(last) if last.startswith("{") else {"read": None, "error": complaints[-200:] or "no answer"}
-        return Outcome(
-            read=said["read"],
-            error=said["error"],
-            requests=self.proxy.requests,
-            bytes=self.proxy.bytes,
-            seconds=seconds,
-            cpu=after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime,
-        )
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with self.session(ask) as read:
+            outcome = read(ask)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+        return replace(outcome, cpu=cpu)
 
-    def start(self, ask: Ask) -> subprocess.Popen[str]:
-        """Begin a reading; nothing of this process' environment reaches it that a client could take for a wish."""
+    @contextmanager
+    def session(self, ask: Ask) -> Iterator[Callable[[Ask], Outcome]]:
+        """A client that reads as often as it is asked, in one process; their CPU is known only when it has ended."""
+        process = self.start(ask["client"], ask["cache"])
+        guard = threading.Timer(DEADLINE, process.kill)
+        guard.start()
+
+        def read(ask: Ask) -> Outcome:
+            self.proxy.start_counting()
+            started = time.perf_counter()
+            said = _answer(process, ask)
+            seconds = time.perf_counter() - started
+            return Outcome(said["read"], said["error"], self.proxy.requests, self.proxy.bytes, seconds, math.nan)
+
+        try:
+            yield read
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait()
+            guard.cancel()
+
+    def start(self, client: str, home: str) -> subprocess.Popen[str]:
+        """A client that waits to be asked; nothing of this process' environment reaches it that it could take for a
+        wish."""
         environment = {
             "PATH": os.environ["PATH"],
-            "HOME": ask["cache"],
+            "HOME": home,
             "HF_ENDPOINT": f"{self.proxy.url}/hub",
             "HF_HUB_DISABLE_XET": "1",
             "KAGGLE_API_ENVIRONMENT": "LOCALHOST",
-            "KAGGLEHUB_CACHE": ask["cache"],
         }
-        process = subprocess.Popen(
-            [python_of(ask["client"]), str(SCRIPT)],
+        return subprocess.Popen(
+            [python_of(client), str(SCRIPT)],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
         )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(ask) + "\n")
-        process.stdin.flush()
-        return process
 
     @property
     def able(self) -> list[str]:
@@ -182,6 +191,24 @@ class Scene:
         if ask["look"] and outcome.read != self.truth(ask["task"]):
             raise NotMeasured(f"read something else: {outcome.read}")
         return outcome
+
+
+def send(process: subprocess.Popen[str], ask: Ask) -> None:
+    """Ask a client."""
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(ask) + "\n")
+    process.stdin.flush()
+
+
+def _answer(process: subprocess.Popen[str], ask: Ask) -> dict[str, str | None]:
+    """What a client says, between what its library prints."""
+    send(process, ask)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("{"):
+            said: dict[str, str | None] = json.loads(line)
+            return said
+    return {"read": None, "error": f"ended without an answer, or took more than {DEADLINE:.0f} s"}
 
 
 @contextmanager

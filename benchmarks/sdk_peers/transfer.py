@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from benchmarks.sdk_peers.rows import Row, fill
-from benchmarks.sdk_peers.scene import NotMeasured, Scene
+from benchmarks.sdk_peers.scene import NotMeasured, Scene, send
 
 MEGABYTE = 1e6
 STARTS_OVER = "keeps nothing: reads the URL again"
@@ -36,7 +36,8 @@ def killed_at_half(scene: Scene) -> list[Row]:
         whole = scene.cold(client)[1].bytes
         ask = scene.ask(client, "all")
         scene.proxy.start_counting()
-        process = scene.start(ask)
+        process = scene.start(client, ask["cache"])
+        send(process, ask)
         while process.poll() is None and scene.proxy.bytes < whole / 2:
             time.sleep(0.002)
         process.kill()
@@ -54,8 +55,11 @@ def one_month(scene: Scene) -> list[Row]:
 
 
 def one_symbol(scene: Scene) -> list[Row]:
-    """All years of one symbol, with an empty cache."""
-    return _slice(scene, "symbol", "one symbol, 5 years", megabytes=2, requests=4)
+    """Five years of one symbol, and all of it with the days of the month that goes on, each with an empty cache."""
+    return [
+        *_slice(scene, "symbol", "one symbol, 5 years", megabytes=2, requests=4),
+        *_slice(scene, "series", "one symbol to the newest day", megabytes=2, requests=4),
+    ]
 
 
 def _slice(scene: Scene, task: str, name: str, *, megabytes: float, requests: float) -> list[Row]:
