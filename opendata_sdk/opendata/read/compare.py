@@ -37,9 +37,12 @@ def compare(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> Co
     """Compare two tables; without a key, or where it repeats, by whole rows and how often they occur."""
     before, after = _aligned(before, after)
     columns = after.columns
-    key = list(key) if key and not _repeats(before, key) and not _repeats(after, key) else columns
-    by = [*key, _NTH]  # equal rows are told apart by a number; a key has but one
-    before, after = (frame.with_columns(pl.int_range(pl.len()).over(key).alias(_NTH)) for frame in (before, after))
+    by = list(key)
+    if not key or _repeats(before, key) or _repeats(after, key):
+        key = columns
+        by = [*columns, _NTH]
+        number = pl.int_range(pl.len()).over(columns).alias(_NTH)  # so that equal rows are told apart
+        before, after = before.with_columns(number), after.with_columns(number)
     joined = before.join(after, on=by, how="inner", nulls_equal=True, suffix=_AFTER)
     differs = {name: pl.col(name).ne_missing(pl.col(name + _AFTER)) for name in columns if name not in key}
     changed = joined.filter(reduce(pl.Expr.or_, differs.values(), pl.lit(value=False))).sort(key)
