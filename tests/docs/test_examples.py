@@ -23,19 +23,28 @@ NOT_RUN = 9
 """Blocks of the guides that need what a test has not: the network, a bucket, a host. Keep them few."""
 
 
+def pages_with(language: str) -> list[Path]:
+    """The guides with a block of this language that is run."""
+    return [page for page in GUIDES if runnable(page, language)]
+
+
+def runnable(page: Path, language: str) -> list[str]:
+    """The code of the blocks of this language that are run, in order."""
+    return [block.code for block in blocks(page) if block.language == language and not block.reason]
+
+
 @pytest.mark.filterwarnings("ignore::opendata.errors.StaleState")
-@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", pages_with("python"), ids=lambda page: page.stem)
 def test_the_python_of_a_page_runs_from_top_to_bottom(page: Path, endpoint: str) -> None:
     namespace: dict[str, object] = {"endpoint": endpoint}
-    for number, block in enumerate(blocks(page)):
-        if block.language == "python" and not block.reason:
-            exec(compile(block.code, f"{page.name}, block {number}", "exec"), namespace)
+    for number, code in enumerate(runnable(page, "python")):
+        exec(compile(code, f"{page.name}, block {number}", "exec"), namespace)
 
 
-@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", pages_with("sh"), ids=lambda page: page.stem)
 def test_the_shell_of_a_page_runs(page: Path, endpoint: str) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    code = "\n".join(block.code for block in blocks(page) if block.language == "sh" and not block.reason)
+    code = "\n".join(runnable(page, "sh"))
     done = subprocess.run(["bash", "-euc", code], env={**os.environ, "PATH": path}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
