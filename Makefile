@@ -63,5 +63,5 @@ docs-serve: $(UV) ## show the documentation on http://127.0.0.1:8000 and follow 
 reference: setup ## write the pages of docs/reference that are made from the code
 	$(UV) run --no-sync python -m opendata_platform.site.reference
 
-clean: ## remove the environment, the embedded store and Dagster's runs
-	rm -rf .venv .tools .opendata
+clean: ## remove the environments, the embedded store, Dagster's runs and the site
+	rm -rf .venv .tools .opendata site
