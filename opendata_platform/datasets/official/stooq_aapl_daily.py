@@ -39,18 +39,18 @@ class DailyBar(dy.Schema):
 SPEC = DatasetSpec(
     id="official/stooq-aapl-daily",
     title="Apple Inc. daily prices (Stooq)",
-    title_zh="苹果公司日线（Stooq）",
+    title_zh="苹果公司股票日线（Stooq）",
     description=(
         "Daily open, high, low, close and volume of AAPL since 1984, adjusted for splits and dividends. The source "
         "restates all of history with each dividend, so every version is a complete copy as downloaded on that day."
     ),
     description_zh=(
-        "AAPL 自 1984 年以来的日线（复权）。每次分红后来源会重述全部历史，因此每个版本都是当日下载的完整副本。"
+        "AAPL 股票自 1984 年以来的日线（复权）。每次分红后来源会重述全部历史，因此每个版本都是当日下载的完整副本。"
     ),
     license="Stooq terms of use (not an open licence)",
     source="Stooq, https://stooq.com/q/d/?s=aapl.us",
     homepage="https://stooq.com",
-    tags=("equity", "ohlcv", "us"),
+    tags=("stock", "equity", "ohlcv", "us"),
     frequency="daily",
     schema=DailyBar,
     partitions=SnapshotDays(date(2026, 1, 1)),
