@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -25,7 +24,6 @@ from opendata.stores.local import LocalStore
 from tests.fixtures.web_server import WebServer, web_server
 from tests.read.publishing import (
     BARS,
-    PRICE_SCHEMA,
     PRICES,
     bars,
     metadata,
@@ -252,25 +250,26 @@ def test_a_filter_that_json_has_not_is_refused_before_anything_is_read(
 
 WRITE = """
 import sys
-from opendata.client import Client
-store, lock, dataset = sys.argv[1:]
-for n in range(1, 6):
-    Client(store).load(dataset, lock=lock, n_rows=n)
+from opendata.contract.records import ObjectRef
+from opendata.read.lock import Request, write_lock
+from opendata.read.provenance import Provenance
+from opendata.read.request import parse_slice, parse_target
+from opendata.read.view import parse_view
+lock, dataset = sys.argv[1:]
+request = Request(parse_target(dataset), parse_slice(), parse_view())
+origin = Provenance(dataset, None, 1, ObjectRef("key", "0" * 64), "2026-11-20T00:00:00.000Z", "store", ())
+for rows in range(50):
+    write_lock(lock, request, origin, rows)
 """
 
 
-def test_processes_that_write_at_once_lose_nothing(store: LocalStore, lock: Path, tmp_path: Path) -> None:
+def test_processes_that_write_at_once_lose_nothing(lock: Path, tmp_path: Path) -> None:
     datasets = [f"test/set-{n}" for n in range(8)]
-    for dataset in datasets:
-        publish_frames(store, metadata(dataset, "snapshot"), {"2026-11-20": prices(date(2026, 11, 20))}, PRICE_SCHEMA)
-    processes = [
-        subprocess.Popen([sys.executable, "-c", WRITE, store.folder, lock, dataset], env={**os.environ})
-        for dataset in datasets
-    ]
+    processes = [subprocess.Popen([sys.executable, "-c", WRITE, lock, dataset]) for dataset in datasets]
     assert [process.wait() for process in processes] == [0] * len(datasets)
     entries = json.loads(lock.read_text())["datasets"]
     assert list(entries) == datasets
-    assert {entry["rows"] for entry in entries.values()} == {5}
+    assert {entry["rows"] for entry in entries.values()} == {49}
     assert [path.name for path in tmp_path.iterdir() if "opendata.lock" in path.name] == ["opendata.lock"]
 
 
