@@ -74,7 +74,9 @@ Examples:
 @click.option("--allow-rollback", is_flag=True, help="Accept an older state than was seen before.")
 @click.option("--lock", is_flag=True, help="Record what was loaded in the lock file.")
 @click.option("--locked", is_flag=True, help="Load the very state and slice that the lock file has recorded.")
-@click.option("--lock-file", type=click.Path(path_type=Path), default="opendata.lock", show_default=True)
+@click.option(
+    "--lock-file", type=click.Path(path_type=Path), default="opendata.lock", show_default=True, help="Its name."
+)
 @click.option("--workers", type=click.IntRange(1), help="Files to download at the same time.")
 @with_output
 def load(
