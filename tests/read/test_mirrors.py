@@ -23,10 +23,13 @@ from opendata.errors import (
     StaleState,
     StoreUnavailable,
 )
+from opendata.read import plan
 from opendata.stores.local import LocalStore
+from opendata.write import pack as packing
 
 from tests.fixtures.fault_proxy import Answer, CutReply, Delay, FaultProxy, FlipReplyBit, fault_proxy
 from tests.fixtures.web_server import WebServer, web_server
+from tests.read.packed_stocks import STOCKS, pack_everything, publish_stocks
 from tests.read.publishing import BARS, bars, publish_bars
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
@@ -237,6 +240,24 @@ def test_wrong_bytes_everywhere_are_refused(published: LocalStore, proxy: FaultP
         path.write_bytes(path.read_bytes()[:-1] + b"\0")
     with pytest.raises(IntegrityError, match="recorded sha256"):
         Client(proxy.url, mirrors=[mirror.url]).load(BARS)
+
+
+def test_column_chunks_of_a_tampered_mirror_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "REQUEST", 20_000)  # files as small as these are read by column chunk, as big ones are
+    monkeypatch.setattr(plan, "WHOLE", 1.0)
+    monkeypatch.setattr(packing, "BODY_GROUP", 400)
+    store = LocalStore(tmp_path / "packed")
+    publish_stocks(store)
+    pack_everything(store)
+    wanted = {"columns": ["trade_date", "close"], "start": "2026-02-02", "end": "2026-02-20"}
+    with web_server(store.folder) as server, fault_proxy(server.url) as origin, fault_proxy(server.url) as tampered:
+        expected = Client(server.url, cache_dir=tmp_path / "other").load(STOCKS, **wanted)
+        origin.inject(Delay(0.3), method="GET", path=r"\.parquet")
+        tampered.inject(FlipReplyBit(), method="GET", path=r"\.parquet", times=10_000)
+        loaded = Client(origin.url, mirrors=[tampered.url], max_workers=1).load(STOCKS, **wanted)
+        assert loaded.equals(expected)
+        assert any(span for path, span, _ in server.requests if path.endswith(".parquet"))
+        assert len([path for _, path in tampered.seen if path.endswith(".parquet")]) == 1
 
 
 def test_a_source_that_hangs_does_not_keep_the_process(published: LocalStore, web: WebServer) -> None:

@@ -292,7 +292,7 @@ def _read_layouts(parts: Iterable[Part]) -> Steps[dict[str, Layout]]:
     described = [(part, part.layout) for part in parts if part.layout]
     if not described:
         return {}
-    replies = yield Together(tuple(Get(ref.key) for _, ref in described))
+    replies = yield Together(tuple(Get(ref.key, ref.sha256) for _, ref in described))
     layouts = {}
     for (part, ref), reply in zip(described, replies, strict=True):
         layout = Layout.from_bytes(verified_body(ref, reply))

@@ -16,6 +16,7 @@ from uuid import uuid4
 from opendata.contract.footer import Span, assemble
 from opendata.errors import Gone, IntegrityError, NotFound, Offline, StoreUnavailable
 from opendata.read.cache import Cache
+from opendata.read.fetch import TRIES
 from opendata.read.plan import Part, Selection
 from opendata.stores.store import Store
 
@@ -71,27 +72,31 @@ def cached_slice(cache: Cache, part: Part) -> Path:
 
 
 def _fetch(store: Store, cache: Cache, stretch: Stretch, report: Callable[[int], object]) -> None:
-    """Fetch the chunks of one request and keep those that are right; wrong ones are asked for once more."""
-    wrong = _receive(store, cache, stretch, report)
-    if wrong and _receive(store, cache, Stretch(stretch.key, stretch.span, tuple(wrong)), report):
-        raise IntegrityError(
-            f"bytes {stretch.span.start} to {stretch.span.end} of {stretch.key} do not have the recorded hashes; "
-            "nothing of them was kept",
-            hint="try again; if it stays, the store or something between holds other bytes than were published",
-        )
+    """Fetch the chunks of one request and keep those that are right; wrong ones are asked for again."""
+    for _ in range(TRIES - 1):
+        try:
+            return _receive(store, cache, stretch, report)
+        except IntegrityError:
+            wrong = tuple((digest, span) for digest, span in stretch.chunks if not cache.blob_path(digest).exists())
+            stretch = Stretch(stretch.key, stretch.span, wrong)
+    return _receive(store, cache, stretch, report)
 
 
-def _receive(store: Store, cache: Cache, stretch: Stretch, report: Callable[[int], object]) -> list[tuple[str, Span]]:
-    """Ask for the bytes of a stretch, going on where the connection breaks; the chunks that came wrong."""
-    start, end = stretch.span.start, stretch.span.end
+def _receive(store: Store, cache: Cache, stretch: Stretch, report: Callable[[int], object]) -> None:
+    """Ask for the bytes of a stretch, going on where the connection breaks, and keep the chunks that are right.
+
+    Raises IntegrityError if any is wrong.
+    """
     body = bytearray()
     while len(body) < stretch.span.size:
         before = len(body)
         try:
-            with store.stream(stretch.key, start + before, end) as stream:
+            with store.stream(stretch.key, stretch.span.start + before, stretch.span.end) as stream:
                 for chunk in stream.chunks:
                     body += chunk
                     report(len(chunk))
+                if before == 0 and len(body) == stretch.span.size:
+                    return _keep_right(cache, stretch, body)  # here, where the store still knows who sent all this
         except NotFound as error:
             raise Gone(
                 f"{stretch.key} is recorded but missing from {store.describe()}",
@@ -102,14 +107,24 @@ def _receive(store: Store, cache: Cache, stretch: Stretch, report: Callable[[int
                 raise
         if len(body) == before:
             break  # the object ends here
-    wrong = []
+    return _keep_right(cache, stretch, body)
+
+
+def _keep_right(cache: Cache, stretch: Stretch, body: bytearray) -> None:
+    """Keep the chunks that have their hashes. Raises IntegrityError if any does not."""
+    wrong = False
     for digest, span in stretch.chunks:
-        content = bytes(body[span.start - start : span.end - start])
+        content = bytes(body[span.start - stretch.span.start : span.end - stretch.span.start])
         if hashlib.sha256(content).hexdigest() == digest:
             _keep(cache, content, digest)
         else:
-            wrong.append((digest, span))
-    return wrong
+            wrong = True
+    if wrong:
+        raise IntegrityError(
+            f"bytes {stretch.span.start} to {stretch.span.end} of {stretch.key} do not have the recorded hashes; "
+            "nothing wrong was kept",
+            hint="try again; if it stays, the store or something between holds other bytes than were published",
+        )
 
 
 def _file(store: Store | None, cache: Cache, part: Part) -> Path:
