@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 BENCHMARKS = ("import_time", "load", "publish", "backfill", "tushare_day")
-"""`tushare_backfill` takes most of an hour and is run by its own name."""
+"""`tushare_backfill` takes most of an hour, `sdk_peers` installs others' packages: they are run by their own names."""
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ NEWEST_DAYS = 5
 """Days of the month that goes on; like every such month it is in no pack yet."""
 
 FULL_ROWS = 5_368_000
-"""4,400 symbols: 203 MB as one file."""
+"""4,400 symbols: 187 MB as one file, 248 MB as one file per day."""
 
 NUMBERS = ("open", "high", "low", "close", "pre_close", "change", "pct_chg", "volume", "amount")
 SCHEMA = TableSchema(
