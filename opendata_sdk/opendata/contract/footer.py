@@ -47,7 +47,7 @@ class _Chunk:
 class _Element:
     """Fields of SchemaElement."""
 
-    TYPE, NAME, CHILDREN = 1, 4, 5
+    NAME, CHILDREN = 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +64,24 @@ class Span:
 
 
 class Footer:
-    """The footer of one file."""
+    """The footer of one file: `columns` are its names, `rows` those of each row group, `spans` where all column chunks
+    are, group by group."""
 
     def __init__(self, data: bytes) -> None:
         """`data` is the footer alone, without its length and the magic number. Raises InvalidValue."""
         self.data = data
         self._file = read_struct(data)
         try:
-            columns = self._file[_File.SCHEMA][1][1][1:]
-            if any(_Element.CHILDREN in column for column in columns):
-                raise InvalidValue("footer", "nested columns", "must be a table of flat columns")
-            self.columns = tuple(column[_Element.NAME][1].decode() for column in columns)
-            self._types = tuple(column[_Element.TYPE][1] for column in columns)
+            elements = self._file[_File.SCHEMA][1][1][1:]
+            self.columns = tuple(element[_Element.NAME][1].decode() for element in elements)
             self._groups: list[Struct] = self._file[_File.GROUPS][1][1]
-            self.rows = tuple(group[_Group.ROWS][1] for group in self._groups)
-        except (KeyError, TypeError, ValueError, UnicodeDecodeError):
+            self.rows = tuple(int(group[_Group.ROWS][1]) for group in self._groups)
+            chunks = range(0 if any(_Element.CHILDREN in element for element in elements) else len(elements))
+            self.spans = tuple(self._find(group, column) for group in range(len(self.rows)) for column in chunks)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
             raise InvalidValue("footer", f"{len(data)} bytes", "must be the footer of a Parquet file") from None
+        if not chunks:
+            raise InvalidValue("footer", "nested columns or none", "must be a table of flat columns")
 
     @classmethod
     def of_file(cls, data: bytes) -> Footer:
@@ -88,20 +90,18 @@ class Footer:
 
     def span(self, group: int, column: int) -> Span:
         """Where a column chunk is in the file."""
+        return self.spans[group * len(self.columns) + column]
+
+    def _find(self, group: int, column: int) -> Span:
         meta = self._meta(group, column)
-        start = min(meta[field][1] for field in (_Chunk.DATA, _Chunk.DICTIONARY) if field in meta)
-        return Span(start, start + meta[_Chunk.COMPRESSED][1])
+        start = min(int(meta[field][1]) for field in (_Chunk.DATA, _Chunk.DICTIONARY) if field in meta)
+        return Span(start, start + int(meta[_Chunk.COMPRESSED][1]))
 
     @cached_property
     def metadata(self) -> Mapping[str, str]:
         """What the writer of the file noted in it: texts by key."""
         pairs = self._file[_File.METADATA][1][1] if _File.METADATA in self._file else []
         return {pair[1][1].decode(): pair[2][1].decode() for pair in pairs if 2 in pair}
-
-    @cached_property
-    def spans(self) -> tuple[Span, ...]:
-        """All column chunks, group by group."""
-        return tuple(self.span(group, column) for group in range(len(self.rows)) for column in range(len(self.columns)))
 
     def range(self, group: int, name: str, type_: str) -> tuple[Any, Any] | None:
         """The smallest and largest value of a column in a row group, given its declared type; None if not known.
