@@ -1,7 +1,5 @@
 """The packs of all datasets as one asset, partitioned by dataset: compacted copies for readers, a pure cache."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 
