@@ -20,7 +20,7 @@ from opendata.read.refine import Adjusting, Latest, Refinement
 from opendata.read.tables import Group, Table
 
 ROW = "opendata row number"
-"""A column with the order of rows, for as long as an operation may change it."""
+"""The column with the numbers of rows, while they are refined."""
 
 _TYPES = {
     "bool": "BOOLEAN",
@@ -50,28 +50,28 @@ def read_footer(path: Path) -> str | None:
 
 def load(table: Table) -> DuckDBPyRelation:
     """The table as a relation."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    relation = connection.sql(" UNION ALL ".join(_select(group, table) for group in table.groups))
-    if table.order:
-        relation = relation.order(_names(table.order)).project(_names(table.columns))
-    return relation if table.n_rows is None else relation.limit(table.n_rows)
+    limit = "" if table.n_rows is None else f" LIMIT {table.n_rows}"
+    return _relation(f"SELECT {_names(table.columns)} FROM ({_union(table)}){_order(table)}{limit}")  # noqa: S608
 
 
-rows = load
+def rows(table: Table) -> DuckDBPyRelation:
+    """The table with the numbers of its rows, since only what is ordered last is sure to stay in order."""
+    number = f"row_number() OVER ({_order(table)}) AS {_name(ROW)}"
+    relation = _relation(f"SELECT {_names(table.columns)}, {number} FROM ({_union(table)})")  # noqa: S608
+    return relation if table.n_rows is None else relation.filter(f"{_name(ROW)} <= {table.n_rows}")
 
 
 def refine(relation: DuckDBPyRelation, refinement: Refinement) -> DuckDBPyRelation:
-    """Rows with a refinement done to them, in the same order."""
+    """Numbered rows with a refinement done to them."""
     if refinement.latest:
         relation = _latest(relation, refinement.latest)
-    if refinement.adjusting:
+    if refinement.adjusting and refinement.adjusting.prices:
         relation = _adjusted(relation, refinement.adjusting)
     if refinement.conditions:
         relation = relation.filter(_condition(refinement.conditions))
     if refinement.n_rows is not None:
-        relation = relation.limit(refinement.n_rows)
-    return relation.project(_names(refinement.columns)) if refinement.columns else relation
+        relation = relation.order(_name(ROW)).limit(refinement.n_rows)
+    return relation.project(_names((*refinement.columns, ROW))) if refinement.columns else relation
 
 
 def unique(relation: DuckDBPyRelation, columns: Sequence[str]) -> Iterable[tuple[Any, ...]]:
@@ -81,8 +81,28 @@ def unique(relation: DuckDBPyRelation, columns: Sequence[str]) -> Iterable[tuple
 
 
 def finish(relation: DuckDBPyRelation) -> DuckDBPyRelation:
-    """A relation as it is."""
-    return relation
+    """The rows in order, without their numbers."""
+    names = (name for name in relation.columns if name != ROW)
+    return _query(relation, "numbered_rows", f"SELECT {_names(names)} FROM numbered_rows ORDER BY {_name(ROW)}")  # noqa: S608
+
+
+def _relation(query: str) -> DuckDBPyRelation:
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection.sql(query)
+
+
+def _query(relation: DuckDBPyRelation, name: str, query: str) -> DuckDBPyRelation:
+    """A query on a relation by a name, which no query on its result may use again."""
+    return cast("DuckDBPyRelation", relation.query(name, query))
+
+
+def _order(table: Table) -> str:
+    return f" ORDER BY {_names(table.order)}" if table.order else ""
+
+
+def _union(table: Table) -> str:
+    return " UNION ALL ".join(_select(group, table) for group in table.groups)
 
 
 def _select(group: Group, table: Table) -> str:
@@ -92,7 +112,7 @@ def _select(group: Group, table: Table) -> str:
     columns = ", ".join(f"{_column(group, name, types[name])} AS {_name(name)}" for name in names)
     files = _list(str(path) for path in group.paths)
     where = f" WHERE {_condition(group.conditions)}" if group.conditions else ""
-    return f"SELECT {columns} FROM read_parquet({files}, hive_partitioning = false){where}"  # noqa: S608 – quoted
+    return f"SELECT {columns} FROM read_parquet({files}, hive_partitioning = false){where}"  # noqa: S608
 
 
 def _column(group: Group, name: str, declared: str) -> str:
@@ -103,33 +123,18 @@ def _column(group: Group, name: str, declared: str) -> str:
 
 def _latest(relation: DuckDBPyRelation, latest: Latest) -> DuckDBPyRelation:
     window = f"PARTITION BY {_names(latest.key)} ORDER BY {_name(latest.by)} DESC, {_name(ROW)} DESC"
-    newest = _numbered(relation).project(f"*, row_number() OVER ({window}) AS newest")
-    return _ordered(newest.filter("newest = 1"), relation)
+    newest = relation.project(f"*, row_number() OVER ({window}) AS newest").filter("newest = 1")
+    return newest.project(_names(relation.columns))
 
 
 def _adjusted(relation: DuckDBPyRelation, adjusting: Adjusting) -> DuckDBPyRelation:
-    def projected(rows: DuckDBPyRelation, divisor: str) -> DuckDBPyRelation:
-        prices = (f"({_name(name)} * {_name(adjusting.factor)}{divisor}) AS {_name(name)}" for name in adjusting.prices)
-        return rows.project(f"* REPLACE ({', '.join(prices)})")
-
-    if not adjusting.prices:
-        return relation
-    if adjusting.base is None:
-        return projected(relation, "")
-    symbols, factors = _list(adjusting.base), _list(repr(value) for value in adjusting.base.values())
-    base = f"(SELECT unnest({symbols}::VARCHAR[]) AS base_symbol, unnest({factors}::DOUBLE[]) AS base_factor)"
-    query = f"SELECT * FROM numbered LEFT JOIN {base} ON {_name(adjusting.symbol)} = base_symbol"  # noqa: S608 – quoted
-    joined = cast("DuckDBPyRelation", _numbered(relation).query("numbered", query))
-    return _ordered(projected(joined, " / base_factor"), relation)
-
-
-def _numbered(relation: DuckDBPyRelation) -> DuckDBPyRelation:
-    return relation.project(f"*, row_number() OVER () AS {_name(ROW)}")
-
-
-def _ordered(numbered: DuckDBPyRelation, relation: DuckDBPyRelation) -> DuckDBPyRelation:
-    """In the order of before, with the columns of before."""
-    return numbered.order(_name(ROW)).project(_names(relation.columns))
+    divided, joined = "", ""
+    if adjusting.base is not None:
+        symbols, factors = _list(adjusting.base), _list(repr(value) for value in adjusting.base.values())
+        base = f"SELECT unnest({symbols}::VARCHAR[]) AS base_symbol, unnest({factors}::DOUBLE[]) AS base_factor"
+        divided, joined = " / base_factor", f" LEFT JOIN ({base}) ON {_name(adjusting.symbol)} = base_symbol"
+    prices = ", ".join(f"({_name(p)} * {_name(adjusting.factor)}{divided}) AS {_name(p)}" for p in adjusting.prices)
+    return _query(relation, "raw_rows", f"SELECT raw_rows.* REPLACE ({prices}) FROM raw_rows{joined}")  # noqa: S608
 
 
 def _condition(conditions: AnyOf) -> str:
