@@ -13,10 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import click
 import polars as pl
 import pytest
 from opendata.cli import od
 from opendata.cli.failures import guarded
+from opendata.cli.help_zh import HELP
 from opendata.errors import OpenDataError
 from opendata.stores.local import LocalStore
 
@@ -63,6 +65,27 @@ def test_load_writes_csv_to_a_pipe_with_instants_in_utc(run: Command) -> None:
     code, out, err = run("load", BARS, "--columns", "open_time,trades", "--head", "2")
     assert (code, err) == (0, "")
     assert out == "open_time,trades\n2026-11-01T00:00:00.000Z,0\n2026-11-01T01:00:00.000Z,1\n"
+
+
+def test_load_takes_symbols_and_says_which_have_no_row(run: Command) -> None:
+    code, out, err = run("load", BARS, "--symbols", "btc,600000", "--columns", "symbol", "--head", "1")
+    assert (code, out) == (0, "symbol\nBTC\n")
+    assert err == "warning: 600000 has no row in what was loaded\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--adjust", "qfq", "--adjust-base", "2026-11-01"], 1, "adjust"),
+        (["--as-of", "2026-11-01"], 1, "became known"),
+        (["--max-staleness", "1 hour"], 8, "at most 1 hour"),
+        (["--adjust", "up"], 2, "qfq"),
+    ],
+)
+def test_load_says_why_it_cannot_see_rows_so(run: Command, options: list[str], code: int, said: str) -> None:
+    found, out, err = run("load", PRICES, *options)
+    assert (found, out) == (code, "")
+    assert said in err
 
 
 def test_load_as_json_is_a_list_of_rows(run: Command) -> None:
@@ -305,3 +328,28 @@ def test_explain_tells_objects_bytes_and_requests_and_fetches_no_data(run: Comma
     _, out, err = run("explain", PRICES, "--format", "human")
     assert "requests" in out
     assert f"{PRICES}@seq:" in err
+
+
+def test_the_help_is_wholly_in_chinese_where_the_language_is() -> None:
+    untranslated = sorted(text for text in texts_of(od) if text not in HELP)
+    assert untranslated == []
+    shown = subprocess.run(
+        [Path(sys.executable).with_name("od"), "load", "--help"],
+        env={**os.environ, "LANG": "zh_CN.UTF-8", "LC_ALL": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "加载经过校验的数据集" in shown
+    assert "示例：" in shown
+    assert "od load official/stooq-aapl-daily -o aapl.parquet" in shown
+
+
+def texts_of(command: click.Command) -> set[str]:
+    """What the help of a command and its subcommands says, but for examples."""
+    texts = {line.strip() for line in (command.help or "").splitlines() if line.strip(" \b")}
+    texts |= {option.help for option in command.params if isinstance(option, click.Option) and option.help}
+    texts |= {line for line in (command.epilog or "").splitlines() if line.strip(" \b") and not line.startswith("  od")}
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        texts |= texts_of(subcommand)
+    return texts
