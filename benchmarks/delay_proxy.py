@@ -58,7 +58,7 @@ Fault: TypeAlias = Status | Drop | Flip
 
 @dataclass(frozen=True)
 class Seen:
-    """One request: its answer has `bytes` bytes of the object, from `start` on."""
+    """One request: its answer is to have `bytes` bytes of the object, from `start` on."""
 
     method: str
     path: str
@@ -169,8 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
         return self._server.getresponse()
 
     def _send_body(self, answer: HTTPResponse, fault: Fault | None) -> None:
-        begin = _first_byte(answer)
-        sent = 0
+        begin, sent = _first_byte(answer), 0
+        self.proxy.note(Seen(self.command, self.path, answer.status, begin, answer.length or 0))
         cut = fault.after if isinstance(fault, Drop) else None
         while chunk := answer.read(CHUNK if cut is None else min(CHUNK, cut - sent)):
             if isinstance(fault, Flip) and 0 <= (place := fault.at - begin - sent) < len(chunk):
@@ -182,7 +182,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 break
             sent += len(chunk)
-        self.proxy.note(Seen(self.command, self.path, answer.status, begin, sent))
         if cut is not None:
             time.sleep(0.05)  # a reset discards what the client's system has not delivered yet
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

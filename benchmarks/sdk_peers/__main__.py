@@ -1,7 +1,7 @@
 """The SDK beside its peers: the budgets of its design, same file, same server, one run.
 
     python -m benchmarks.sdk_peers --json
-    python -m benchmarks.sdk_peers --only import --only month --rows 60000
+    python -m benchmarks.sdk_peers --only import month --rows 60000
 
 The peers are in the dependency group `peers`, which is installed into an environment of its own.
 """
@@ -47,7 +47,7 @@ def main() -> None:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
-    parser.add_argument("--only", action="append", choices=[*AT_REST, *READING], help="measure only this; repeatable")
+    parser.add_argument("--only", nargs="+", choices=[*AT_REST, *READING], help="measure only these")
     parser.add_argument("--rows", type=int, default=FULL_ROWS, help=f"rows of the data, {FULL_ROWS} by default")
     arguments = parser.parse_args()
     chosen = arguments.only or [*AT_REST, *READING]

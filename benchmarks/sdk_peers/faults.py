@@ -36,6 +36,7 @@ def flipped_bytes(scene: Scene) -> list[Row]:
 
 
 def _in_slice(scene: Scene, client: str) -> float:
+    scene.truth("month")
     scene.right(scene.ask(client, "month"))
     spans: dict[str, list[tuple[int, int]]] = {}
     for seen in scene.proxy.seen:
