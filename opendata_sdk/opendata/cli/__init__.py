@@ -18,6 +18,7 @@ from opendata.cli.completion import completion
 from opendata.cli.data import explain, head, load
 from opendata.cli.environment import env
 from opendata.cli.failures import guarded
+from opendata.cli.messages import is_chinese
 
 
 @click.group(
@@ -44,4 +45,9 @@ for command in (load, explain, head, info, search, versions, diff, changes, veri
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `od` and exit with the code of the outcome."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(guarded(lambda: od.main(given, prog_name="od", standalone_mode=False), given))
+    command: click.Command = od
+    if is_chinese():
+        from opendata.cli.help_zh import translated
+
+        command = translated(od)
+    sys.exit(guarded(lambda: command.main(given, prog_name="od", standalone_mode=False), given))

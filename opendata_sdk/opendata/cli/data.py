@@ -35,9 +35,7 @@ def selection(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--adjust", type=click.Choice(("qfq", "hfq")), help="Adjust prices, forwards (qfq) or backwards (hfq)."
     )
-    @click.option(
-        "--adjust-base", help="The day whose factor prices are divided by; for qfq the newest day by default."
-    )
+    @click.option("--adjust-base", help="The day whose factor divides prices; for qfq by default the newest.")
     @click.option("--max-staleness", help="How old the newest data may be: '1 trading day', '2 days', '36 hours'.")
     @click.option("--head", "rows", type=click.IntRange(0), help="Only the first rows, as many as this.")
     @functools.wraps(command)
