@@ -71,7 +71,6 @@ def _duckdb(ask: dict[str, Any]) -> Any:
 
     connection = duckdb.connect()
     connection.register_filesystem(Http())
-    connection.execute("SET threads = 1")  # a file of fsspec is not to be shared by threads
     columns, conditions = "*", "true"
     if ask["task"] == "month":
         columns = ", ".join(COLUMNS)
