@@ -25,9 +25,9 @@
     ├── CacheError (OSError)               the cache folder cannot be written
     └── MissingExtra (ImportError)         an optional package is needed
 
-Each carries a stable `code`, the CLI `exit_code`, and a `hint` that says what to do next. Two warnings stand beside
-them: StaleState, when a state is read (offline or from a mirror) that may have been replaced since, and UnknownSymbol, when a symbol
-that was asked for has no row.
+Each carries a stable `code`, the CLI `exit_code`, a `hint` that says what to do next, and the server's `request_id`
+if it named one. Two warnings stand beside them: StaleState, when a state is read (offline or from a mirror) that may have
+been replaced since, and UnknownSymbol, when a symbol that was asked for has no row.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ class OpenDataError(Exception):
     code = "error"
     exit_code = 1
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, request_id: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.request_id = request_id
+        """By which a server knows the request that failed, if it named it."""
 
     def __str__(self) -> str:
         return f"{self.message}\nhint: {self.hint}" if self.hint else self.message

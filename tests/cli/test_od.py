@@ -23,6 +23,7 @@ from opendata.errors import OpenDataError
 from opendata.stores.local import LocalStore
 
 from tests.cli.conftest import Command
+from tests.fixtures.fault_proxy import Answer, fault_proxy
 from tests.fixtures.web_server import WebServer
 from tests.read.publishing import (
     BARS,
@@ -343,6 +344,26 @@ def test_the_help_is_wholly_in_chinese_where_the_language_is() -> None:
     assert "加载经过校验的数据集" in shown
     assert "示例：" in shown
     assert "od load official/stooq-aapl-daily -o aapl.parquet" in shown
+
+
+def test_an_error_carries_the_request_id_of_the_server(
+    run: Command, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fault_proxy(web.url) as proxy:
+        proxy.inject(Answer(403, headers=("X-Request-Id: 7f3a",)), method="GET")
+        monkeypatch.setenv("OPENDATA_ENDPOINT", proxy.url)
+        code, _, err = run("info", PRICES, "--json")
+    assert code == 6
+    assert json.loads(err)["error"]["request_id"] == "7f3a"
+
+
+def test_the_log_names_what_was_asked_and_shows_no_token(web: WebServer) -> None:
+    env = {**os.environ, "OPENDATA_LOG": "debug", "OPENDATA_TOKEN": "s3cret", "OPENDATA_ENDPOINT": web.url}
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("od"), "info", PRICES], env=env, capture_output=True, text=True, check=True
+    )
+    assert f"GET datasets/{PRICES}/latest.json" in ended.stderr
+    assert "s3cret" not in ended.stderr + ended.stdout
 
 
 def texts_of(command: click.Command) -> set[str]:

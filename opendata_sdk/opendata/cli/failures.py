@@ -31,7 +31,7 @@ def guarded(run: Callable[[], Any], arguments: Sequence[str]) -> int:
             sys.stdout.flush()
             return code if isinstance(code, int) else OK
         except OpenDataError as error:
-            _tell(as_json, error.code, type(error).__name__, error.message, error.hint)
+            _tell(as_json, error.code, type(error).__name__, error.message, error.hint, error.request_id)
             return error.exit_code
         except click.UsageError as error:
             hint = f"{error.ctx.command_path} --help" if error.ctx else "od --help"
@@ -50,9 +50,9 @@ def asks_for_json(arguments: Sequence[str]) -> bool:
     return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
 
 
-def _tell(as_json: bool, code: str, kind: str, message: str, hint: str | None) -> None:
+def _tell(as_json: bool, code: str, kind: str, message: str, hint: str | None, request_id: str | None = None) -> None:
     if as_json:
-        error = {"code": code, "type": kind, "message": message, "hint": hint}
+        error = {"code": code, "type": kind, "message": message, "hint": hint, "request_id": request_id}
         click.echo(json.dumps({"error": error}, ensure_ascii=False), err=True)
         return
     summary = f"{say(code)}: " if is_chinese() else ""

@@ -21,6 +21,7 @@ from urllib3.util import parse_url
 
 from opendata.errors import InvalidValue, NotFound, StoreDenied, StoreError, StoreUnavailable
 from opendata.protocol.operations import Delete, Found, Get, List, Missing, Operation, Put, Reply
+from opendata.stores.log import LOGGER
 from opendata.stores.retry import Transient, retry_after, retrying
 from opendata.stores.store import CHUNK, Stream, check_key, check_url, range_header, server_time, within
 from opendata.stores.tokens import check_token
@@ -96,6 +97,7 @@ class HttpStore:
         url = f"{self.base_url}/{key}"
         for _ in range(REDIRECTS + 1):
             answer = self._request(url, headers)
+            LOGGER.debug("GET %s %s: %d", key, headers.get("Range", ""), answer.status)
             location = answer.get_redirect_location()
             if not location:
                 return self._accept(answer, key, redirected=not self._is_ours(url))
@@ -124,10 +126,12 @@ class HttpStore:
         if answer.status in (401, 403):
             if redirected:  # the URL has expired; asking anew gives a fresh one
                 raise Transient(f"{answer.status} from where the redirect led")
-            raise StoreDenied(said, hint="check the token (`od auth status`), or whether the object is public")
+            hint = "check the token (`od auth status`), or whether the object is public"
+            raise StoreDenied(said, hint=hint, request_id=_request_id(answer))
         if answer.status in (408, 425, 429) or answer.status >= 500:
-            raise Transient(str(answer.status), retry_after(answer.headers.get("Retry-After")))
-        raise StoreError(said, hint="check OPENDATA_ENDPOINT")
+            wait = retry_after(answer.headers.get("Retry-After"))
+            raise Transient(str(answer.status), wait, _request_id(answer))
+        raise StoreError(said, hint="check OPENDATA_ENDPOINT", request_id=_request_id(answer))
 
     def _target(self, url: str, location: str, key: str) -> str:
         """Where a redirect leads, which must not be from https to http."""
@@ -188,6 +192,12 @@ def _pool(url: str, timeout: Timeout) -> PoolManager:
     if proxy and not proxy_bypass(parts.netloc):
         return ProxyManager(proxy, maxsize=CONNECTIONS, timeout=timeout)
     return PoolManager(maxsize=CONNECTIONS, timeout=timeout)
+
+
+def _request_id(answer: BaseHTTPResponse) -> str | None:
+    """By which the operator of a server finds this request in a log, if the server names it."""
+    named = (answer.headers.get(name) for name in ("X-Request-Id", "x-amz-request-id", "CF-Ray"))
+    return next((value[:100] for value in named if value), None)
 
 
 def _origin(url: str) -> str:

@@ -4,6 +4,7 @@ OPENDATA_STORAGE            local (default) | r2 | http
 OPENDATA_LOCAL_STORAGE_DIR  folder of the local store (default .opendata/storage)
 OPENDATA_R2_ENDPOINT_URL, OPENDATA_R2_BUCKET, OPENDATA_R2_ACCESS_KEY_ID, OPENDATA_R2_SECRET_ACCESS_KEY
 OPENDATA_ENDPOINT           base URL or folder to read from, whatever OPENDATA_STORAGE says
+OPENDATA_LOG                debug, info, warning or error: what is asked of servers, on stderr
 OPENDATA_TOKEN              sent to the base URL's host; else the token that `od auth login` kept for it
 OPENDATA_MIRRORS            base URLs of copies, separated by commas
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from opendata.errors import InvalidValue, StoreDenied, StoreError
 from opendata.stores.local import LocalStore
+from opendata.stores.log import follow
 from opendata.stores.store import Store
 from opendata.stores.tokens import find_token
 
@@ -24,6 +26,7 @@ DEFAULT_FOLDER = ".opendata/storage"
 
 def open_store(env: Mapping[str, str] = os.environ) -> Store:
     """The store to read from: OPENDATA_ENDPOINT where set, else what OPENDATA_STORAGE says."""
+    follow(env)
     endpoint = env.get("OPENDATA_ENDPOINT")
     if endpoint and _is_url(endpoint):
         return _open_http(endpoint, env)

@@ -23,10 +23,11 @@ T = TypeVar("T")
 class Transient(Exception):
     """One attempt failed in a way that may pass; `retry_after` is the pause in seconds that the server asked for."""
 
-    def __init__(self, reason: str, retry_after: float = 0.0) -> None:
+    def __init__(self, reason: str, retry_after: float = 0.0, request_id: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.request_id = request_id
 
 
 def retrying(attempt: Callable[[], T], what: str) -> T:
@@ -39,6 +40,7 @@ def retrying(attempt: Callable[[], T], what: str) -> T:
                 raise StoreUnavailable(
                     f"{what}: gave up after {ATTEMPTS} attempts, the last one: {failure.reason}",
                     hint="the store may be down or unreachable from here; try again later",
+                    request_id=failure.request_id,
                 ) from failure
             time.sleep(pause(number, failure.retry_after))
     raise AssertionError("the last attempt returns or raises")
