@@ -26,8 +26,8 @@
     └── MissingExtra (ImportError)         an optional package is needed
 
 Each carries a stable `code`, the CLI `exit_code`, a `hint` that says what to do next, and the server's `request_id`
-if it named one. Two warnings stand beside them: StaleState, when a state is read (offline or from a mirror) that may have
-been replaced since, and UnknownSymbol, when a symbol that was asked for has no row.
+if it named one. Two warnings stand beside them: StaleState, when a state is read (offline or from a mirror) that may
+have been replaced since, and UnknownSymbol, when a symbol that was asked for has no row.
 """
 
 from __future__ import annotations

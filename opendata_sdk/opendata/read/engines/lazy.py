@@ -20,7 +20,7 @@ Read = Callable[[Slice], pl.DataFrame]
 def scan(schema: TableSchema, read: Read) -> pl.LazyFrame:
     """A query over a table of this schema."""
     types = {column.name: dtype_of(column.type) for column in schema.columns}
-    return register_io_source(partial(_batches, schema, read), schema=types, is_pure=True)
+    return register_io_source(partial(_batches, schema, read), schema=types)
 
 
 def _batches(
