@@ -105,16 +105,16 @@ class Scene:
     def read(self, ask: Ask) -> Outcome:
         """One reading in a process of its own."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        with self.session(ask) as read:
+        with self.session(ask["client"], ask["cache"]) as read:
             outcome = read(ask)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
         return replace(outcome, cpu=cpu)
 
     @contextmanager
-    def session(self, ask: Ask) -> Iterator[Callable[[Ask], Outcome]]:
+    def session(self, client: str, home: str) -> Iterator[Callable[[Ask], Outcome]]:
         """A client that reads as often as it is asked, in one process; their CPU is known only when it has ended."""
-        process = self.start(ask["client"], ask["cache"])
+        process = self.start(client, home)
         guard = threading.Timer(DEADLINE, process.kill)
         guard.start()
 
