@@ -9,11 +9,13 @@ its packs and gets new ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import groupby
 
 import polars as pl
 from opendata.contract.ids import Versioning
+from opendata.contract.metadata import Metadata
 from opendata.contract.records import Data, Entry, ObjectRef, Pack, Record
 from opendata.contract.schema import TableSchema
 from opendata.contract.selectors import Newest
@@ -21,6 +23,7 @@ from opendata.protocol.commit import Author
 from opendata.protocol.objects import get_verified
 from opendata.protocol.pack import PackDraft, commit_packs, members_digest, stage_pack
 from opendata.protocol.resolve import find_state, read_entries
+from opendata.read.meaning import SYMBOL_COLUMNS, find_symbol_column
 from opendata.read.plan import read_schema
 from opendata.stores.driver import run
 from opendata.stores.store import Store
@@ -76,10 +79,12 @@ def wanted_packs(record: Record, entries: Sequence[Entry], key_column: str | Non
     return [recipe for recipe in recipes if len(recipe.entries) > 1]
 
 
-def key_column(schema: TableSchema) -> str | None:
-    """The first column of the key that is no time."""
+def key_column(metadata: Metadata, schema: TableSchema) -> str | None:
+    """The column that holds the symbols, as readers know it, else the first column of the key that is no time."""
+    if symbol := find_symbol_column(metadata, schema):
+        return symbol
     dated = {column.name for column in schema.columns if column.is_dated}
-    return next((name for name in schema.primary_key if name not in dated), None)
+    return next((name for name in schema.primary_key if name not in dated and name not in SYMBOL_COLUMNS), None)
 
 
 def pack_dataset(dataset: str, store: Store, author: Author, say: Callable[[str], None]) -> Packed:
@@ -92,17 +97,39 @@ def pack_dataset(dataset: str, store: Store, author: Author, say: Callable[[str]
         return Packed((), 0, record)
     entries = run(read_entries(record), store)
     schema = run(read_schema(dataset, record.newest), store)
-    recipes = wanted_packs(record, entries, key_column(schema))
+    metadata = Metadata.from_bytes(run(get_verified(record.metadata), store))
+    recipes = wanted_packs(record, entries, key_column(metadata, schema))
     missing = [recipe for recipe in recipes if not any(recipe.is_made(pack) for pack in record.packs)]
     obsolete = [p.layout.key for p in record.packs if not any(recipe.is_made(p) for recipe in recipes)]
     if not missing and not obsolete:
         return Packed((), 0, record)
     made = []
     for recipe in missing:
-        pack = run(stage_pack(dataset, _draft(dataset, recipe, store), author), store)
+        since, until = own_days(recipe.entries, entries)
+        draft = replace(_draft(dataset, recipe, store), since=since, until=until)
+        pack = run(stage_pack(dataset, draft, author), store)
         say(f"{dataset}: {pack.lo} to {pack.hi} by {pack.sorted_by or 'time'}, {pack.rows} rows, {pack.bytes} bytes")
         made.append(pack)
     return Packed(tuple(made), len(obsolete), run(commit_packs(dataset, made, author, obsolete), store))
+
+
+def own_days(members: Sequence[Entry], entries: Sequence[Entry]) -> tuple[str | None, str | None]:
+    """The days around the rows of some versions on which no other version has rows; None where another has."""
+    own = [data for data in (entry.data for entry in members) if data]
+    others = [entry.data for entry in entries if entry.data and entry not in members]
+    lows, highs = [data.min for data in own if data.min], [data.max for data in own if data.max]
+    if len(lows) < len(own) or any(data.min is None and data.rows for data in others):
+        return None, None
+    first, last = min(lows)[:10], max(highs)[:10]
+    before = max((data.max[:10] for data in others if data.max and data.max[:10] < first), default=None)
+    after = min((data.min[:10] for data in others if data.min and data.min[:10] > last), default=None)
+    if any(data.min and data.max and data.min[:10] <= last and data.max[:10] >= first for data in others):
+        return None, None
+    return _shifted(before, 1) or first, _shifted(after, -1) or last
+
+
+def _shifted(day: str | None, days: int) -> str | None:
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat() if day else None
 
 
 def _by_period(past: Sequence[Entry], newest_year: str) -> Iterator[tuple[Entry, ...]]:

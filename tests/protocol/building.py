@@ -85,7 +85,7 @@ def packing(lo: str, hi: str, who: Author) -> Steps[Record | None]:
 
 def adding_pack(entries: Sequence[Entry], data: bytes, who: Author) -> Steps[Record]:
     """Make these bytes a pack of these entries."""
-    pack = yield from stage_pack(DATASET, PackDraft(entries, data, "date", 1, b"layout of " + data), who)
+    pack = yield from stage_pack(DATASET, PackDraft(entries, data, "date", 1, 1, b"layout of " + data), who)
     return (yield from commit_packs(DATASET, [pack], who))
 
 

@@ -363,7 +363,7 @@ def test_a_pack_is_replaced_by_one_of_the_same_order_and_dropped_on_request(worl
     body = "".join(shown(world)[day(n)] for n in (1, 2)).encode()
     who = author()[0]
     run(world.store, adding_pack(entries, body, who))
-    by_symbol = run(world.store, stage_pack(DATASET, PackDraft(entries, body, "symbol", 1, b"another layout"), who))
+    by_symbol = run(world.store, stage_pack(DATASET, PackDraft(entries, body, "symbol", 1, 1, b"another layout"), who))
     both = run(world.store, commit_packs(DATASET, [by_symbol], who))
     assert [pack.sorted_by for pack in both.packs] == ["date", "symbol"]
     again = run(world.store, adding_pack(entries, body, who))

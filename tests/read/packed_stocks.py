@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -60,9 +61,10 @@ def pack_everything(store: LocalStore) -> Record:
     drafts = []
     for first, last in (("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28")):
         entries = run(read_entries(record, first, last), store)
-        drafts.append(pack_by_time(entries, frames(store, entries), SCHEMA))
+        drafts.append(replace(pack_by_time(entries, frames(store, entries), SCHEMA), since=first, until=last))
     entries = run(read_entries(record, "2026-01-01", "2026-02-28"), store)
-    drafts.append(pack_by("symbol", entries, frames(store, entries), SCHEMA))
+    by_symbol = pack_by("symbol", entries, frames(store, entries), SCHEMA)
+    drafts.append(replace(by_symbol, since="2026-01-01", until="2026-02-28"))
     packs = [run(stage_pack(STOCKS, draft, author()), store) for draft in drafts]
     return run(commit_packs(STOCKS, packs, author()), store)
 

@@ -124,13 +124,25 @@ def test_one_symbol_is_one_range_of_the_pack_by_symbol(packed: WebServer, slices
     packed.requests.clear()
     frame = Client(packed.url).load(STOCKS, filters=[("symbol", "=", SYMBOLS[7])], end_date="2026-02-28")
     assert frame.equals(expected({"filters": [("symbol", "=", SYMBOLS[7])], "end_date": date(2026, 2, 28)}))
-    assert len(packed.requests) == 5, "pointer, commit, the segment that reaches beyond the packs, layout, rows"
+    assert len(packed.requests) == 4, "pointer, commit, layout, rows"
     ((path, span),) = data_requests(packed)
     assert "/_pack/" in path
     assert span is not None
     packed.requests.clear()
     Client(packed.url).load(STOCKS, filters=[("symbol", "=", SYMBOLS[7])], end_date="2026-02-28")
     assert len(packed.requests) == 1, "warm, only the pointer is asked for"
+
+
+def test_a_symbol_in_any_spelling_costs_no_more(packed: WebServer, slices_pay: None) -> None:
+    packed.requests.clear()
+    frame = Client(packed.url).load(STOCKS, symbols=["sh600007"], end_date="2026-02-28")
+    assert frame.equals(expected({"filters": [("symbol", "=", SYMBOLS[7])], "end_date": date(2026, 2, 28)}))
+    assert len(packed.requests) == 4, "pointer, commit, layout, rows"
+
+
+def test_everything_is_read_in_time_order_not_sorted_back(packed: WebServer) -> None:
+    keys = [item.key for item in Client(packed.url).explain(STOCKS).objects]
+    assert len([key for key in keys if "/_pack/" in key]) == 2, "the packs of two months, not the one by symbol"
 
 
 def test_a_month_of_some_columns_fetches_only_their_chunks(packed: WebServer, slices_pay: None) -> None:
@@ -196,6 +208,18 @@ def test_a_damaged_chunk_or_slice_in_the_cache_is_fetched_again(
         blob.write_bytes(body)
     assert Client(packed.url).load(STOCKS, **options).equals(online)
     assert list(cache.glob("quarantine/*"))
+
+
+def test_rows_on_the_days_of_a_pack_that_come_in_another_partition_drop_it(tmp_path: Path, slices_pay: None) -> None:
+    store = LocalStore(tmp_path / "late")
+    publish_stocks(store)
+    pack_everything(store)
+    late = stocks(DAYS[3]).with_columns(symbol=pl.lit("000001.SZ") + pl.int_range(pl.len()).cast(pl.String))
+    record = publish_frames(store, metadata(STOCKS), {"2026-03-20": late}, SCHEMA)
+    assert [(pack.lo, pack.sorted_by) for pack in record.packs] == [("2026-02-01", None)]
+    with web_server(store.folder) as web:
+        frame = Client(web.url).load(STOCKS, start_date=DAYS[3], end_date=DAYS[3])
+    assert frame.height == stocks(DAYS[3]).height + late.height
 
 
 def test_a_correction_drops_the_packs_of_its_range_and_is_read(tmp_path: Path, slices_pay: None) -> None:

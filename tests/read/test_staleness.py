@@ -11,10 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opendata import calendars
 from opendata.client import Client
-from opendata.contract.metadata import Metadata
 from opendata.contract.schema import Column, TableSchema
 from opendata.errors import InvalidValue, StaleData
-from opendata.read.meaning import Meaning
 from opendata.read.staleness import check_fresh, parse_limit
 from opendata.stores.local import LocalStore
 
@@ -23,17 +21,12 @@ from tests.read.publishing import BARS, PRICES, bars, metadata, prices, publish_
 SCHEMA = TableSchema((Column("n", "int64"),), ("n",))
 
 
-def meaning(newest: str | None, committed_at: str = "2026-11-20T12:00:00.000Z", **more: Any) -> Meaning:
-    """A dataset whose newest data is of a day or instant."""
-    return Meaning(Metadata.from_dict(dict(metadata("test/any", **more).document)), SCHEMA, newest, committed_at)
-
-
-def is_stale(newest: str | None, limit: str, now: str, **more: Any) -> bool:
+def is_stale(newest: str, limit: str, now: str, **more: Any) -> bool:
     """Whether data of a day are too old at a time."""
     parsed = parse_limit(limit)
     assert parsed is not None
     try:
-        check_fresh(meaning(newest, **more), parsed, datetime.fromisoformat(now).astimezone(UTC))
+        check_fresh(metadata("test/any", **more), newest, parsed, datetime.fromisoformat(now).astimezone(UTC))
     except StaleData:
         return True
     return False
@@ -49,8 +42,6 @@ def is_stale(newest: str | None, limit: str, now: str, **more: Any) -> bool:
         ("2026-11-20", "2 days", "2026-11-23T00:00:00Z", False),
         ("2026-11-20", "1 day", "2026-11-23T00:00:00Z", True),
         ("2026-11-20", "0 days", "2026-11-20T18:00:00Z", False),
-        (None, "1 hour", "2026-11-20T13:00:00Z", False),  # no time column: as old as its commit
-        (None, "1 hour", "2026-11-20T13:00:01Z", True),
     ],
 )
 def test_days_and_hours_count_from_the_end_of_the_newest_data(newest: Any, limit: str, now: str, stale: bool) -> None:

@@ -149,7 +149,7 @@ def test_the_column_of_symbols_is_the_one_declared_else_the_only_one_known(store
     assert client.load("test/declared", symbols="sh600000").height == 2
     with pytest.raises(InvalidValue, match=r"no column for symbols(.|\n)*hint:.*symbol_column"):
         client.load("test/undeclared", symbols="sh600000")
-    with pytest.raises(InvalidValue, match="has code and symbol for symbols"):
+    with pytest.raises(InvalidValue, match="has no column for symbols, or several"):
         client.load("test/two", symbols="sh600000")
 
 

@@ -175,7 +175,8 @@ class Pack:
     """A copy of the partitions `lo`..`hi` in one file, usable only while their heads still hash to `members`.
 
     Its rows come as if the partitions were read one by one, or sorted by the column `sorted_by` first. `min` and `max`
-    are the range of the time column as text. `layout` says where in the file what is (`contract.layout`).
+    are the range of the time column as text; no other partition has rows on the days from `since` to `until`, which
+    hold that range. `layout` says where in the file what is (`contract.layout`).
     """
 
     lo: str
@@ -188,9 +189,12 @@ class Pack:
     rows: int
     min: str | None
     max: str | None
+    since: str | None
+    until: str | None
     schema_hash: str
     sorted_by: str | None
     groups: int
+    columns: int
     layout: ObjectRef
 
     @classmethod
@@ -207,14 +211,23 @@ class Pack:
             fields.integer("rows"),
             fields.maybe_text("min"),
             fields.maybe_text("max"),
+            fields.maybe_text("since"),
+            fields.maybe_text("until"),
             fields.sha256("schema_hash"),
             fields.maybe_text("sorted_by"),
             fields.integer("groups", 1),
+            fields.integer("columns", 1),
             ObjectRef.read(fields.nested("layout")),
         )
 
     def to_dict(self) -> dict[str, Any]:
         return {**_flat(self), "layout": _flat(self.layout)}
+
+    def owns_days_of(self, data: Data) -> bool:
+        """Whether rows of this data lie on days that are the pack's alone."""
+        if self.since is None or self.until is None or data.min is None or data.max is None:
+            return False
+        return data.min[:10] <= self.until and data.max[:10] >= self.since
 
 
 @dataclass(frozen=True, slots=True)

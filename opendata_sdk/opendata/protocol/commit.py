@@ -108,8 +108,10 @@ def _newest(tip: Tip, tree: Tree, objects: Mapping[str, bytes]) -> Steps[Data | 
 
 
 def _packs(tip: Tip, proposal: Proposal) -> tuple[Pack, ...]:
-    """A pack is only a cache: it goes when a partition within its range changes or a new one replaces it."""
+    """A pack is only a cache: it goes when a partition within its range or on its days changes, or when a new one
+    replaces it."""
     changed = [order_key(change.partition) for change in proposal.changes]
+    new = [entry.data for entry in proposal.entries if entry.data]
     replaced = {(pack.lo, pack.hi, pack.sorted_by) for pack in proposal.new_packs}
     kept = [
         pack
@@ -117,6 +119,7 @@ def _packs(tip: Tip, proposal: Proposal) -> tuple[Pack, ...]:
         if (pack.lo, pack.hi, pack.sorted_by) not in replaced
         and pack.layout.key not in proposal.dropped_packs
         and not any(order_key(pack.lo) <= partition <= order_key(pack.hi) for partition in changed)
+        and not any(pack.owns_days_of(data) for data in new)
     ]
     return (*kept, *proposal.new_packs)
 

@@ -29,7 +29,7 @@ from opendata.protocol.operations import (
     Stored,
     Together,
 )
-from opendata.protocol.pack import members_digest, packed_objects
+from opendata.protocol.pack import fits, packed_objects
 from opendata.protocol.resolve import read_entries
 from opendata.protocol.tip import parse_pointer, read_record
 from opendata.protocol.tree import read_segments
@@ -97,15 +97,15 @@ def check_dataset(
 
 def _check_packs(record: Record) -> Steps[list[Finding]]:
     """Readers trust the newest record that its packs are made of the heads that it shows."""
-    findings = []
-    for pack in record.packs:
-        try:
-            entries = yield from read_entries(record, pack.lo, pack.hi)
-        except UNREADABLE:  # found with the segment itself
-            continue
-        if members_digest(entries) != pack.members:
-            findings.append(Finding(record.key, f"keeps a pack of other versions than it shows: {pack.layout.key}"))
-    return findings
+    try:
+        heads = (yield from read_entries(record)) if record.packs else ()
+    except UNREADABLE:  # found with the segment itself
+        return []
+    return [
+        Finding(record.key, f"keeps a pack that does not fit what it shows: {pack.layout.key}")
+        for pack in record.packs
+        if not fits(pack, heads)
+    ]
 
 
 def _check_chain(record: Record, previous: Record | None) -> list[Finding]:

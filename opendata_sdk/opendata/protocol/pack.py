@@ -33,8 +33,13 @@ class PackDraft:
     """The column by which the rows are sorted first; None: as if the versions were read one by one."""
     groups: int
     """Row groups of the file."""
+    columns: int
+    """Columns of the file."""
     layout: bytes
     """The layout document of the file."""
+    since: str | None = None
+    """The first day from which on no other partition has rows, up to `until`; None: not known."""
+    until: str | None = None
 
 
 def members_digest(entries: Sequence[Entry]) -> str:
@@ -75,9 +80,12 @@ def stage_pack(dataset: str, draft: PackDraft, author: Author) -> Steps[Pack]:
         rows=sum(data.rows for data in versions),
         min=min((data.min for data in versions if data.min is not None), default=None),
         max=max((data.max for data in versions if data.max is not None), default=None),
+        since=draft.since,
+        until=draft.until,
         schema_hash=versions[0].schema_hash,
         sorted_by=draft.sorted_by,
         groups=draft.groups,
+        columns=draft.columns,
         layout=layout,
     )
 
@@ -85,16 +93,17 @@ def stage_pack(dataset: str, draft: PackDraft, author: Author) -> Steps[Pack]:
 def commit_packs(dataset: str, packs: Sequence[Pack], author: Author, drop: Collection[str] = ()) -> Steps[Record]:
     """Make staged packs known, and forget those whose layout keys are in `drop`; returns the new commit.
 
-    Raises Conflict if the heads in the range of a pack are not what it was made from (any more).
+    Raises Conflict if the heads in the range of a pack are not what it was made from (any more), or others have rows on
+    its days.
     """
     for _ in range(MAX_REBASES):
         tip = yield from read_tip(dataset)
         record = tip.record
         if record is None:
             raise DatasetNotFound(f"{dataset} has never been published")
+        heads = (yield from read_entries(record)) if packs else ()
         for pack in packs:
-            current = yield from read_entries(record, pack.lo, pack.hi)
-            if members_digest(current) != pack.members:
+            if not fits(pack, heads):
                 raise Conflict(
                     f"{dataset}: the partitions {pack.lo} to {pack.hi} changed while they were packed",
                     hint="pack them again",
@@ -116,6 +125,14 @@ def commit_packs(dataset: str, packs: Sequence[Pack], author: Author, drop: Coll
             yield from advance_pointer(committed)
             return committed
     raise Conflict(f"{dataset}: others kept publishing while packs were committed", hint="pack them again")
+
+
+def fits(pack: Pack, heads: Sequence[Entry]) -> bool:
+    """Whether a pack is what a record may say of it, given all heads."""
+    outside = uncovered(heads, [pack])
+    inside = [entry for entry in heads if entry not in outside]
+    others = (entry.data for entry in outside if entry.data)
+    return members_digest(inside) == pack.members and not any(pack.owns_days_of(data) for data in others)
 
 
 def packed_objects(record: Record) -> list[ObjectRef]:

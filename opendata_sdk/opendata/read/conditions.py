@@ -4,6 +4,7 @@ rows of which only the smallest and largest values are known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, TypeAlias
@@ -45,14 +46,15 @@ def may_hold(conditions: AnyOf, range_of: Callable[[str], Range]) -> bool:
 
 
 def values_of(wanted: Slice, column: str) -> int | None:
-    """How many values of a column a slice is restricted to; None if it is not."""
+    """About how many values of a column a slice is restricted to; None if it is not. The spellings of one code, which
+    have its digits in common, count once."""
     found: set[Any] = set()
     for group in wanted.filters:
         named = [c for c in group if c.column == column and c.operator in ("=", "in")]
         if not named:
             return None
         found.update(named[0].value if named[0].operator == "in" else [named[0].value])
-    return len(found) if wanted.filters else None
+    return len({re.sub(r"\D", "", str(value)) or value for value in found}) if wanted.filters else None
 
 
 def window_of(filters: Iterable[Iterable[Condition]], time_column: str) -> Window:

@@ -12,7 +12,7 @@ from opendata.contract.ids import Version
 from opendata.protocol.resolve import State
 from opendata.read.conditions import window_of
 from opendata.read.engines import Engine
-from opendata.read.meaning import Meaning, read_meaning
+from opendata.read.meaning import Meaning
 from opendata.read.plan import FindSlice, LoadPlan, Part, Wanted, find_parts, missing_schema
 from opendata.read.provenance import attach, describe
 from opendata.read.refine import divide
@@ -116,9 +116,10 @@ def _wanted(part: Part, source: Source) -> Wanted:
 
 def _meaning(source: Source, target: Target, state: State, view: View) -> Meaning:
     """What the rows mean, which are as new as the view demands."""
-    meaning = source.run(lambda: read_meaning(state.record, target.selector))
+    meaning = Meaning(state.record, target.selector, source.run)
     if view.max_staleness:
-        check_fresh(meaning, view.max_staleness, datetime.now(timezone.utc))
+        newest = meaning.newest or meaning.committed_at  # without a time column, data are as old as their commit
+        check_fresh(meaning.metadata, newest, view.max_staleness, datetime.now(timezone.utc))
     return meaning
 
 

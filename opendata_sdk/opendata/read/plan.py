@@ -179,7 +179,7 @@ def _newest_part(record: Record) -> Part:
 def _parts_within(record: Record, wanted: Slice) -> Steps[tuple[Part, ...]]:
     refs = [ref for ref in record.tree if ref.parts and wanted.window.overlaps(ref.min, ref.max)]
     packs = _cheapest(record, refs, wanted)
-    rest = _enough([ref for ref in refs if not _within(ref, packs)], wanted)
+    rest = _enough([ref for ref in refs if not _stands_for(packs, ref, wanted.window)], wanted)
     segments = yield from read_segments(rest)
     entries = [
         entry
@@ -192,10 +192,16 @@ def _parts_within(record: Record, wanted: Slice) -> Steps[tuple[Part, ...]]:
     return tuple(_enough([part for _, part in sorted(placed, key=lambda item: item[0])], wanted))
 
 
-def _within(ref: SegmentRef, packs: Sequence[Pack]) -> bool:
-    """Whether one of the packs stands for all of a segment."""
+def _stands_for(packs: Sequence[Pack], ref: SegmentRef, window: Window) -> bool:
+    """Whether one of the packs stands for all of a segment, or for all days of it that are wanted."""
     lo, hi = order_key(ref.lo), order_key(ref.hi)
-    return any(order_key(pack.lo) <= lo and hi <= order_key(pack.hi) for pack in packs)
+    if any(order_key(pack.lo) <= lo and hi <= order_key(pack.hi) for pack in packs):
+        return True
+    if ref.min is None or ref.max is None:
+        return False
+    first = max(ref.min[:10], window.first.isoformat() if window.first else "")
+    last = min(ref.max[:10], window.last.isoformat() if window.last else "9999")
+    return any(pack.since and pack.until and pack.since <= first and last <= pack.until for pack in packs)
 
 
 def _cheapest(record: Record, refs: Sequence[SegmentRef], wanted: Slice) -> list[Pack]:
@@ -207,6 +213,8 @@ def _cheapest(record: Record, refs: Sequence[SegmentRef], wanted: Slice) -> list
     best: list[Pack] = []
     least = per_file * max(1.0, files)
     for sorted_by in {pack.sorted_by: None for pack in record.packs}:
+        if sorted_by is not None and values_of(wanted, sorted_by) is None:
+            continue  # it would have to be read whole and sorted back
         chosen: list[Pack] = []
         cost, left = 0.0, files
         for pack in _disjoint(record, sorted_by, wanted.window):
@@ -234,14 +242,14 @@ def _disjoint(record: Record, sorted_by: str | None, window: Window) -> list[Pac
 
 
 def _price(pack: Pack, wanted: Slice) -> float:
-    """About how many bytes reading a slice from a pack costs: the row groups that it needs, the layout, requests."""
+    """About how many bytes reading a slice from a pack costs: the chunks that it needs, and requests."""
     if pack.sorted_by is None:
-        share = _share(wanted.window, pack.min, pack.max)
-        groups = min(float(pack.groups), share * pack.groups + 1)
+        groups = min(float(pack.groups), _share(wanted.window, pack.min, pack.max) * pack.groups + 1)
     else:
-        count = values_of(wanted, pack.sorted_by)
-        groups = pack.groups if count is None else min(count, pack.groups)
-    return pack.bytes * groups / pack.groups + REQUEST * 2
+        groups = float(min(values_of(wanted, pack.sorted_by) or 0, pack.groups))
+    used = {*(wanted.columns or ()), *(c.column for group in wanted.filters for c in group)}
+    columns = min(len(used) + 1, pack.columns) if wanted.columns else pack.columns
+    return pack.bytes * groups / pack.groups * columns / pack.columns + REQUEST * 2
 
 
 def _share(window: Window, minimum: str | None, maximum: str | None) -> float:

@@ -59,7 +59,7 @@ def divide(wanted: Slice, view: View, meaning: Meaning) -> tuple[Slice, Refineme
     known = meaning.point_in_time if view.as_of else None
     adjustment = meaning.adjustment if view.adjust else None
     symbol = meaning.symbol_column if view.symbols or view.adjust else None
-    time = meaning.schema.time_column
+    time = meaning.schema.time_column if known or adjustment else None
 
     def commutes(column: str) -> bool:
         return (known is None or column in known.key) and (adjustment is None or column not in adjustment.prices)
@@ -98,7 +98,7 @@ def divide(wanted: Slice, view: View, meaning: Meaning) -> tuple[Slice, Refineme
             else None,
             [
                 [(name, op, _in_utc(value)) for name, op, value in group]
-                for group in conditions_of(meaning.schema, late)
+                for group in (conditions_of(meaning.schema, late) if late.filters or late.window else ())
             ],
             wanted.n_rows,
             wanted.columns,
@@ -122,8 +122,8 @@ def _knowable(available: str, as_of: date | datetime, meaning: Meaning) -> Condi
 
 
 def _check(columns: list[str], meaning: Meaning) -> None:
-    names = [column.name for column in meaning.schema.columns]
     for name in columns:
+        names = [column.name for column in meaning.schema.columns]
         if name not in names:
             raise InvalidValue("columns", name, f"must be one of {', '.join(names)}")
 

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta, timezone
 
 from opendata import calendars
 from opendata.contract.canonical import parse_instant
+from opendata.contract.metadata import Metadata
 from opendata.errors import InvalidValue, StaleData
-from opendata.read.meaning import Meaning
 
 _LIMIT = re.compile(r"([0-9]{1,5}) (trading day|day|hour)s?")
 _SHANGHAI = timezone(timedelta(hours=8))
@@ -37,11 +37,10 @@ def parse_limit(text: str | None) -> Limit | None:
     return Limit(int(found[1]), found[2])
 
 
-def check_fresh(meaning: Meaning, limit: Limit, now: datetime) -> None:
-    """Raises StaleData if the newest data is older; it is of its last day or instant, else as old as its commit."""
-    newest = meaning.newest or meaning.committed_at
+def check_fresh(metadata: Metadata, newest: str, limit: Limit, now: datetime) -> None:
+    """Raises StaleData if the newest data, of this day or instant, is older than the limit."""
     if limit.unit == "trading day":
-        age = len(_trading_days_since(_day_of(newest), meaning, limit, now))
+        age = len(_trading_days_since(_day_of(newest), metadata, limit, now))
         found = str(Limit(age, limit.unit))
         is_stale = age > limit.count
     else:
@@ -49,20 +48,20 @@ def check_fresh(meaning: Meaning, limit: Limit, now: datetime) -> None:
         found = f"{elapsed.days} days and {elapsed.seconds // 3600} hours"
         is_stale = elapsed > timedelta(**{f"{limit.unit}s": limit.count})
     if is_stale:
-        dataset = meaning.metadata.id
+        dataset = metadata.id
         raise StaleData(
             f"the newest data of {dataset} is of {newest}, {found} old; at most {limit} was asked for",
             hint=f"see `od versions {dataset}`, or load it without max_staleness",
         )
 
 
-def _trading_days_since(day: date, meaning: Meaning, limit: Limit, now: datetime) -> tuple[date, ...]:
+def _trading_days_since(day: date, metadata: Metadata, limit: Limit, now: datetime) -> tuple[date, ...]:
     """The open days after a day, up to today."""
-    if "calendar" not in meaning.metadata.document:
+    if "calendar" not in metadata.document:
         raise InvalidValue(
             "max_staleness",
             str(limit),
-            f"cannot be counted for {meaning.metadata.id}, which follows no trading calendar",
+            f"cannot be counted for {metadata.id}, which follows no trading calendar",
             hint="use days or hours; a publisher declares `calendar: sse` in opendata.yaml",
         )
     today = now.astimezone(_SHANGHAI).date()

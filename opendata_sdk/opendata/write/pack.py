@@ -39,7 +39,7 @@ def pack_by(column: str, entries: Sequence[Entry], frames: Iterable[pl.DataFrame
 def pack_of_file(entry: Entry, data: bytes, schema: TableSchema) -> PackDraft:
     """One version whose file stays as it is and only gets a layout."""
     layout = Layout.of_file(data, _pruned_by(schema))
-    return PackDraft([entry], None, None, len(layout.footer.rows), layout.to_bytes())
+    return PackDraft([entry], None, None, len(layout.footer.rows), len(layout.footer.columns), layout.to_bytes())
 
 
 def group_cuts(runs: pl.Series, size: int) -> list[int]:
@@ -69,7 +69,7 @@ def _draft(
 ) -> PackDraft:
     data = to_parquet(whole, schema, cuts)
     layout = Layout.of_file(data, _pruned_by(schema))
-    return PackDraft(entries, data, sorted_by, len(layout.footer.rows), layout.to_bytes())
+    return PackDraft(entries, data, sorted_by, len(layout.footer.rows), len(layout.footer.columns), layout.to_bytes())
 
 
 def _pruned_by(schema: TableSchema) -> list[str]:
