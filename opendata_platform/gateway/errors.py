@@ -5,7 +5,9 @@
     │   └── TokenRejected      a GitHub token breaks one of the rules of trusted publishing
     ├── Forbidden              the caller is known and may not do this
     ├── RateLimited            a limit of the caller's plan, address or namespace is used up
-    └── IssuerUnavailable      the keys of the token issuer cannot be fetched, so no token can be believed
+    ├── IssuerUnavailable      the keys of the token issuer cannot be fetched, so no token can be believed
+    ├── TooLarge               a body or an announced object is bigger than the gateway takes
+    └── TooSlow                the body of a request did not arrive in time
 """
 
 from __future__ import annotations
@@ -49,4 +51,17 @@ class IssuerUnavailable(OpenDataError):
     """The issuer's keys are not at hand and cannot be fetched now; nothing is said about the token."""
 
     code = "issuer_unavailable"
+    exit_code = 5
+
+
+class TooLarge(OpenDataError):
+    """A body, or an object that is announced, is bigger than the gateway takes."""
+
+    code = "too_large"
+
+
+class TooSlow(OpenDataError):
+    """The body of a request did not arrive in time."""
+
+    code = "too_slow"
     exit_code = 5

@@ -1,0 +1,33 @@
+"""Who asks: what the rest of the gateway knows of a caller, whatever the credential was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A caller whose credential was accepted, or somebody anonymous.
+
+    `id` is stable and names no secret: "anonymous", "admin", "key:…" or "github:<repository id>". `owner` is in whose
+    name it acts, and so which namespaces and datasets are its own. `datasets` are the only ones that it may publish
+    (None: all that its owner has). `actor` is what a commit says of who made it.
+    """
+
+    id: str
+    owner: str
+    plan: str = "anonymous"
+    admin: bool = False
+    datasets: frozenset[str] | None = None
+    actor: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether no credential was shown."""
+        return self.id == "anonymous"
+
+
+ANONYMOUS = Principal("anonymous", "")
+ADMIN = Principal("admin", "admin", plan="enterprise", admin=True, actor={"kind": "gateway", "principal": "admin"})
