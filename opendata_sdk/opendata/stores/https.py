@@ -41,7 +41,7 @@ class HttpStore:
         self.base_url = check_url("base_url", base_url)
         parts = urlsplit(self.base_url)
         self.name = parts.netloc
-        if token and parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+        if token and parts.scheme != "https" and not is_loopback(parts.hostname or ""):
             raise InvalidValue("base_url", self.base_url, "must be https when a token is set")
         self._authorization = {"Authorization": f"Bearer {check_token(token)}"} if token else {}
         self._timeout = Timeout(connect=min(timeout, 5.0), read=timeout)
@@ -109,7 +109,7 @@ class HttpStore:
         """One request, with the token where it belongs; redirects are answers."""
         common = {"Accept-Encoding": "identity", "User-Agent": "opendata"}
         token = self._authorization if self._is_ours(url) else {}
-        pool = self._pools.get(_origin(url)) or self._pools.setdefault(_origin(url), _pool(url, self._timeout))
+        pool = self._pools.get(_origin(url)) or self._pools.setdefault(_origin(url), pool_for(url, self._timeout))
         try:
             return pool.request(
                 "GET", url, headers={**common, **token, **headers}, retries=False, redirect=False, preload_content=False
@@ -127,11 +127,11 @@ class HttpStore:
             if redirected:  # the URL has expired; asking anew gives a fresh one
                 raise Transient(f"{answer.status} from where the redirect led")
             hint = "check the token (`od auth status`), or whether the object is public"
-            raise StoreDenied(said, hint=hint, request_id=_request_id(answer))
+            raise StoreDenied(said, hint=hint, request_id=request_id_of(answer))
         if answer.status in (408, 425, 429) or answer.status >= 500:
             wait = retry_after(answer.headers.get("Retry-After"))
-            raise Transient(str(answer.status), wait, _request_id(answer))
-        raise StoreError(said, hint="check OPENDATA_ENDPOINT", request_id=_request_id(answer))
+            raise Transient(str(answer.status), wait, request_id_of(answer))
+        raise StoreError(said, hint="check OPENDATA_ENDPOINT", request_id=request_id_of(answer))
 
     def _target(self, url: str, location: str, key: str) -> str:
         """Where a redirect leads, which must not be from https to http."""
@@ -185,7 +185,7 @@ class _WithoutQueries(logging.Filter):
 logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())
 
 
-def _pool(url: str, timeout: Timeout) -> PoolManager:
+def pool_for(url: str, timeout: Timeout) -> PoolManager:
     """Connections to a URL, through the proxy that the environment names for it."""
     parts = urlsplit(url)
     proxy = getproxies().get(parts.scheme)
@@ -194,7 +194,7 @@ def _pool(url: str, timeout: Timeout) -> PoolManager:
     return PoolManager(maxsize=CONNECTIONS, timeout=timeout)
 
 
-def _request_id(answer: BaseHTTPResponse) -> str | None:
+def request_id_of(answer: BaseHTTPResponse) -> str | None:
     """By which the operator of a server finds this request in a log, if the server names it."""
     named = (answer.headers.get(name) for name in ("X-Request-Id", "x-amz-request-id", "CF-Ray"))
     return next((value[:100] for value in named if value), None)
@@ -206,7 +206,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
