@@ -98,7 +98,7 @@ def find_difference(a: Side, b: Side) -> Steps[Difference]:
     return Difference(
         pairs=tuple(pair for pair in pairs if not pair.is_equal),
         equal_rows=equal_rows + sum(pair.after.rows for pair in pairs if pair.is_equal and pair.after),
-        columns=_column_changes(before, after) if before and after else (),
+        columns=column_changes(before, after) if before and after else (),
         schema=schema,
         key=schema.primary_key if same_key else (),
     )
@@ -139,7 +139,8 @@ def _one_file(side: Side, named: Version | None) -> Steps[Data | None]:
     return heads[0].data if heads else None
 
 
-def _column_changes(before: TableSchema, after: TableSchema) -> tuple[ColumnChange, ...]:
+def column_changes(before: TableSchema, after: TableSchema) -> tuple[ColumnChange, ...]:
+    """The columns that are declared otherwise after than before."""
     old = {column.name: _declaration(column) for column in before.columns}
     new = {column.name: _declaration(column) for column in after.columns}
     return tuple(
