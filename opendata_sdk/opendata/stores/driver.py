@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from opendata.errors import OpenDataError
 from opendata.protocol.operations import Ambiguous, Operation, Put, Reply, Request, Steps, T, Together
-from opendata.stores.probe import require_safe
 from opendata.stores.retry import pause
 from opendata.stores.store import Store
 
@@ -52,6 +51,8 @@ class _Driver:
     def answer(self, request: Request) -> Reply | tuple[Reply, ...]:
         operations = request.operations if isinstance(request, Together) else (request,)
         if any(isinstance(operation, Put) for operation in operations):
+            from opendata.stores.probe import require_safe  # only writers need it
+
             require_safe(self.store)
         if self.observe:
             for operation in operations:
