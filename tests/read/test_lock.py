@@ -45,7 +45,7 @@ SLICES: list[dict[str, Any]] = [
     {"columns": ["close", "symbol"]},
     {"start_date": date(2026, 11, 2)},
     {"start": "20261101", "end": "2026-11-02", "n_rows": 7},
-    {"filters": [("close", ">", 2), ("symbol", "in", {"BTC", "ETH"})]},
+    pytest.param({"filters": [("close", ">", 2), ("symbol", "in", {"BTC", "ETH"})]}, id="a set, which has no order"),
     {"filters": [[("trades", "<", 2)], [("open_time", ">=", datetime(2026, 11, 3, 23, tzinfo=UTC))]]},
     {"filters": [("open_time", "<", date(2026, 11, 2))]},
     {"symbols": "btc"},
