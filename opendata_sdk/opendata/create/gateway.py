@@ -48,19 +48,22 @@ class Gateway:
     def __repr__(self) -> str:
         return f"Gateway({self.base_url!r})"
 
-    def ask(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Send one request and return the document of its answer. Raises the error that the gateway names."""
+    def ask(
+        self, method: str, path: str, document: Mapping[str, Any] | None = None, *, again: bool = False
+    ) -> dict[str, Any]:
+        """Send one request and return the document of its answer. Raises the error that the gateway names.
+
+        `again` says of a POST that it may be done twice.
+        """
         what = f"{method} {self.base_url}{path}"
+        repeatable = again or method != "POST"
+        return retrying(lambda: self._attempt(method, path, document, what, repeatable), what)
 
-        def attempt() -> dict[str, Any]:
-            return self._attempt(method, path, document, what)
-
-        return retrying(attempt, what)
-
-    def _attempt(self, method: str, path: str, document: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
+    def _attempt(
+        self, method: str, path: str, document: Mapping[str, Any] | None, what: str, repeatable: bool
+    ) -> dict[str, Any]:
         body = None if document is None else json.dumps(document).encode()
         headers = {**self._headers, **({"Content-Type": "application/json"} if body else {})}
-        repeatable = method != "POST"
         try:
             answer = self._pool.request(
                 method, f"{self.base_url}{path}", body=body, headers=headers, retries=False, redirect=False
