@@ -16,19 +16,19 @@ CREATE TABLE namespaces (
     created_at TEXT NOT NULL
 );
 
--- One publication from begin to commit or abort; `state` is open, committing, done or aborted.
+-- One publication from its begin on; `phase` is open, committing, done or aborted.
 CREATE TABLE publications (
     id TEXT PRIMARY KEY,
     dataset TEXT NOT NULL REFERENCES datasets (id),
     principal TEXT NOT NULL,
-    parent_seq BIGINT,
-    state TEXT NOT NULL,
+    parent_seq BIGINT NOT NULL,
+    phase TEXT NOT NULL,
     result TEXT,
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL
 );
 
--- One upload that a publication was promised: these bytes, under this version, and nothing else.
+-- What a publication was promised for upload: these bytes, under this version, and nothing else.
 CREATE TABLE tickets (
     publication TEXT NOT NULL REFERENCES publications (id),
     partition TEXT NOT NULL,
