@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.seaweedfs", "tests.fixtures.postgres"]
+pytest_plugins = ["tests.fixtures.seaweedfs", "tests.fixtures.postgres", "tests.fixtures.redis"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

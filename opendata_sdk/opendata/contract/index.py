@@ -1,7 +1,8 @@
 """index.json: the list of all datasets, joined entry by entry.
 
-An entry is a pure function of a dataset's tip record and its metadata. Joining two indexes takes, per dataset, the
-entry with the greater seq, so updates may be lost, repeated or reordered and the result is the same.
+An entry is a pure function of a dataset's tip record, its metadata and its health. Joining two indexes takes, per
+dataset, the entry with the greater seq and the health with more reports, so updates may be lost, repeated or reordered
+and the result is the same.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, TypeAlias
 
 from opendata.contract.canonical import sha256, to_json
 from opendata.contract.fields import FORMAT, Fields, parse_object
+from opendata.contract.health import health_rank
 from opendata.contract.ids import check_dataset_id
 from opendata.contract.keys import ObjectKind, dataset_prefix, object_key
 from opendata.contract.metadata import META_VERSION, Metadata
@@ -25,7 +27,7 @@ Entries: TypeAlias = Mapping[str, dict[str, Any]]
 
 
 def index_entry(record: Record, metadata: Metadata, bucket: str) -> dict[str, Any]:
-    """The entry of one dataset."""
+    """The entry of one dataset; its health is joined to it."""
     newest = record.newest
     return {
         **metadata.document,
@@ -47,18 +49,23 @@ def index_entry(record: Record, metadata: Metadata, bucket: str) -> dict[str, An
 
 
 def join(*indexes: Entries) -> dict[str, dict[str, Any]]:
-    """Per dataset the entry with the greatest seq. Commutative, associative and idempotent."""
+    """Per dataset the entry with the greatest seq, and the newest health. Commutative, associative and idempotent."""
     joined: dict[str, dict[str, Any]] = {}
     for index in indexes:
         for dataset, entry in index.items():
-            if dataset not in joined or _rank(entry) > _rank(joined[dataset]):
-                joined[dataset] = entry
+            joined[dataset] = _join_entries(joined[dataset], entry) if dataset in joined else entry
     return joined
+
+
+def _join_entries(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    entry = max(one, other, key=_rank)
+    health = max(one.get("health"), other.get("health"), key=health_rank)
+    return entry if entry.get("health") == health else {**entry, "health": health}
 
 
 def _rank(entry: dict[str, Any]) -> tuple[int, bytes]:
     # Two honest entries of one seq are equal; the bytes only make the choice between forged ones order-independent.
-    return entry["seq"], to_json(entry)
+    return entry["seq"], to_json({name: value for name, value in entry.items() if name != "health"})
 
 
 def index_document(entries: Entries) -> tuple[bytes, dict[str, bytes]]:

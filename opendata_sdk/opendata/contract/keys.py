@@ -21,6 +21,7 @@ class ObjectKind(str, Enum):
     SCHEMA = "datasets/{dataset}/{version}/schema.json"
     PREVIEW = "datasets/{dataset}/{version}/preview.json"
     LATEST = "datasets/{dataset}/latest.json"
+    HEALTH = "datasets/{dataset}/health.json"
     LOG = "datasets/{dataset}/_log/{seq}.json"
     SEGMENT = "datasets/{dataset}/_seg/{commit}-{digest}.json"
     AUDIT = "datasets/{dataset}/_audit/{commit}.json"

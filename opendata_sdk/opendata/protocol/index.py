@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from opendata.contract.health import Health
 from opendata.contract.index import Entries, index_document, index_entry, join, parse_entries, parse_shards
 from opendata.contract.keys import DIRTY, INDEX, ObjectKind, object_key, parse_dirty_key, parse_log_key
 from opendata.contract.metadata import Metadata
 from opendata.contract.records import ObjectRef, Record
-from opendata.errors import Gone, IntegrityError, InvalidValue, OpenDataError, StoreUnavailable
+from opendata.errors import Gone, IntegrityError, InvalidValue, OpenDataError, StoreUnavailable, UpgradeRequired
 from opendata.protocol.objects import ATTEMPTS, UNREADABLE, get, get_verified, swap
 from opendata.protocol.operations import (
     IMMUTABLE,
@@ -28,8 +29,10 @@ from opendata.protocol.operations import (
     Stored,
     Together,
 )
-from opendata.protocol.publish import Published
 from opendata.protocol.tip import advance_pointer, read_tip
+
+if TYPE_CHECKING:  # readers need the index and not the writing
+    from opendata.protocol.publish import Published
 
 
 def join_index(published: Sequence[Published], bucket: str) -> Steps[bool]:
@@ -44,6 +47,19 @@ def join_index(published: Sequence[Published], bucket: str) -> Steps[bool]:
         keys = {object_key(ObjectKind.DIRTY, marker=record.dataset, seq=record.seq) for record in settled}
         yield from _delete(sorted(keys))
     return joined
+
+
+def join_health(health: Health, bucket: str) -> Steps[bool]:
+    """Bring the health that index.json shows of a dataset up to its health.json; nothing to do if it is not listed.
+
+    False if other writers kept winning; the next report or repair settles it.
+    """
+    current = yield from get(INDEX)
+    known = (yield from _known(current.body, bucket))[0] if isinstance(current, Found) else {}
+    entry = known.get(health.dataset)
+    if entry is None:
+        return True
+    return (yield from _join_into_store({health.dataset: {**entry, "health": health.summary()}}, bucket))
 
 
 def sweep_dirty(bucket: str) -> Steps[tuple[str, ...]]:
@@ -85,15 +101,27 @@ def rebuild(bucket: str, known: Iterable[str] = ()) -> Steps[tuple[dict[str, dic
     `known` names datasets to look for even if the listing misses them.
     """
     listed: Keys = yield List("datasets/")
+    present = set(listed.keys)
     entries, unreadable = {}, set()
     for dataset in sorted({*dataset_ids(listed.keys), *known}):
         try:
             tip = yield from read_tip(dataset)
             if tip.record is not None:
-                entries[dataset] = yield from _entry(tip.record, bucket)
+                entry = yield from _entry(tip.record, bucket)
+                entries[dataset] = {**entry, "health": (yield from _health(dataset, present))}
         except UNREADABLE:
             unreadable.add(dataset)
     return entries, unreadable
+
+
+def _health(dataset: str, present: Collection[str]) -> Steps[dict[str, Any] | None]:
+    """The summary of health.json; None where there is none that can be read, until the next run is reported."""
+    key = object_key(ObjectKind.HEALTH, dataset=dataset)
+    found = (yield from get(key)) if key in present else None
+    try:
+        return Health.from_bytes(found.body).summary() if isinstance(found, Found) else None
+    except (InvalidValue, UpgradeRequired):
+        return None
 
 
 def _entry(record: Record, bucket: str) -> Steps[dict[str, Any]]:

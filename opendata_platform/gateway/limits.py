@@ -1,0 +1,195 @@
+"""Limits: at most so much of something, by somebody, in a window of time.
+
+Windows are fixed (a minute or a UTC day, the same for every process), so what is used up is one number that the
+database or Redis adds to atomically: exact under any number of clients, and kept over a restart. A request is charged
+to all of its limits or, when one refuses, to none.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from limits.errors import StorageError
+from limits.storage import RedisStorage
+from opendata.contract.canonical import format_instant
+from opendata.errors import StoreUnavailable
+
+from opendata_platform.gateway.database import Database, Transaction
+from opendata_platform.gateway.errors import RateLimited
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `amount` by `subject` in each window of `seconds`."""
+
+    name: str
+    subject: str
+    amount: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a request costs of one limit."""
+
+    limit: Limit
+    cost: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a limit, and the seconds until it is whole again."""
+
+    limit: Limit
+    amount: int
+    seconds: int
+
+
+class Limiter(ABC):
+    """Counts what is used up; `clock` decides which window it is."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    @abstractmethod
+    def take(self, charges: Sequence[Charge]) -> tuple[Left, ...]:
+        """Use up every charge, or none of them and raise RateLimited."""
+
+    @abstractmethod
+    def left(self, limit: Limit) -> Left:
+        """What is left of a limit now; uses up nothing."""
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
+
+
+class SqlLimiter(Limiter):
+    """Counts in the gateway's database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(clock)
+        self._database = database
+        self._cleared_at = 0
+
+    def take(self, charges: Sequence[Charge]) -> tuple[Left, ...]:
+        now = self._now()
+        with self._database.transaction() as tx:
+            self._clear(tx, now)
+            return tuple(_take_in_sql(tx, charge, now) for charge in charges)
+
+    def left(self, limit: Limit) -> Left:
+        now = self._now()
+        with self._database.transaction() as tx:
+            rows = tx.execute(
+                "SELECT used FROM limit_counters WHERE name = :name AND subject = :subject AND ends_at = :ends_at",
+                name=limit.name,
+                subject=limit.subject,
+                ends_at=_instant(_window_end(limit, now)),
+            )
+        return _left(limit, rows[0]["used"] if rows else 0, now)
+
+    def _clear(self, tx: Transaction, now: int) -> None:
+        """Forget the windows that are over, once a minute."""
+        if now - self._cleared_at >= 60:
+            tx.execute("DELETE FROM limit_counters WHERE ends_at <= :now", now=_instant(now))
+            self._cleared_at = now
+
+
+def _take_in_sql(tx: Transaction, charge: Charge, now: int) -> Left:
+    limit = charge.limit
+    if charge.cost > limit.amount:
+        raise _refusal(limit, now)
+    rows = tx.execute(
+        "INSERT INTO limit_counters (name, subject, ends_at, used) VALUES (:name, :subject, :ends_at, :cost) "
+        "ON CONFLICT (name, subject, ends_at) DO UPDATE SET used = limit_counters.used + excluded.used "
+        "WHERE limit_counters.used + excluded.used <= :amount RETURNING used",
+        name=limit.name,
+        subject=limit.subject,
+        ends_at=_instant(_window_end(limit, now)),
+        cost=charge.cost,
+        amount=limit.amount,
+    )
+    if not rows:
+        raise _refusal(limit, now)
+    return _left(limit, rows[0]["used"], now)
+
+
+class RedisLimiter(Limiter):
+    """Counts in Redis, for several gateways that share their limits."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        super().__init__(clock)
+        self._storage = RedisStorage(url, wrap_exceptions=True)
+
+    def take(self, charges: Sequence[Charge]) -> tuple[Left, ...]:
+        now = self._now()
+        taken: list[Charge] = []
+        left: list[Left] = []
+        try:
+            for charge in charges:
+                used = self._add(charge.limit, charge.cost, now)
+                taken.append(charge)
+                if used > charge.limit.amount:
+                    for item in taken:
+                        self._add(item.limit, -item.cost, now)
+                    raise _refusal(charge.limit, now)
+                left.append(_left(charge.limit, used, now))
+        except StorageError as error:
+            raise _redis_silent() from error
+        return tuple(left)
+
+    def left(self, limit: Limit) -> Left:
+        now = self._now()
+        try:
+            return _left(limit, self._storage.get(_redis_key(limit, now)), now)
+        except StorageError as error:
+            raise _redis_silent() from error
+
+    def _add(self, limit: Limit, cost: int, now: int) -> int:
+        return self._storage.incr(_redis_key(limit, now), limit.seconds, amount=cost)
+
+
+def rate_limit_headers(left: Iterable[Left]) -> dict[str, str]:
+    """The fields `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers)."""
+    known = tuple(left)
+    return {
+        "RateLimit-Policy": ", ".join(
+            f'"{item.limit.name}";q={item.limit.amount};w={item.limit.seconds}' for item in known
+        ),
+        "RateLimit": ", ".join(f'"{item.limit.name}";r={item.amount};t={item.seconds}' for item in known),
+    }
+
+
+def _refusal(limit: Limit, now: int) -> RateLimited:
+    used_up = _left(limit, limit.amount, now)
+    window = "minute" if limit.seconds == 60 else "day"
+    return RateLimited(
+        f"the limit of {limit.amount} {limit.name} per {window} is used up",
+        used_up.seconds,
+        rate_limit_headers([used_up]),
+    )
+
+
+def _redis_silent() -> StoreUnavailable:
+    return StoreUnavailable("the limits cannot be counted: Redis does not answer", hint="try again later")
+
+
+def _left(limit: Limit, used: int, now: int) -> Left:
+    return Left(limit, max(0, limit.amount - used), _window_end(limit, now) - now)
+
+
+def _window_end(limit: Limit, now: int) -> int:
+    return (now // limit.seconds + 1) * limit.seconds
+
+
+def _redis_key(limit: Limit, now: int) -> str:
+    return f"opendata:{limit.name}:{limit.subject}:{_window_end(limit, now)}"
+
+
+def _instant(seconds: int) -> str:
+    return format_instant(datetime.fromtimestamp(seconds, UTC))
