@@ -9,10 +9,10 @@ import polars as pl
 from opendata.contract.canonical import sha256
 from opendata.contract.evidence import Evidence
 from opendata.contract.schema import ColumnStatistics, DataSummary, TableSchema, schema_document
-from opendata.errors import IntegrityError
+from opendata.errors import IntegrityError, InvalidValue
 from opendata.protocol.publish import Draft
 from opendata.write.content import content_hash
-from opendata.write.parquet import decode, to_parquet
+from opendata.write.parquet import decode, decode_table, to_parquet
 from opendata.write.preview import as_text, preview_json
 from opendata.write.types import check_frame
 
@@ -60,14 +60,30 @@ def encode(frame: pl.DataFrame, schema: TableSchema) -> Encoded:
             "the encoded bytes do not read back as the same table",
             hint="nothing was published; report this with the versions of polars and pyarrow",
         )
-    statistics = _statistics(ordered, schema)
+    return _describe(data, ordered, schema, content)
+
+
+def describe(data: bytes) -> tuple[pl.DataFrame, TableSchema, Encoded]:
+    """The table in a data file that somebody else encoded, and the objects that belong beside it, all computed anew.
+
+    Raises InvalidValue if it does not carry its schema, is not of it, or its rows are not in the order of storage.
+    """
+    frame, schema = decode_table(data)
+    keys = list(schema.storage_order)
+    if keys and not frame.select(keys).equals(frame.select(keys).sort(keys)):
+        raise InvalidValue("data.parquet", "the order of its rows", f"must be by {', '.join(keys)}")
+    return frame, schema, _describe(data, frame, schema, content_hash(frame, schema))
+
+
+def _describe(data: bytes, frame: pl.DataFrame, schema: TableSchema, content: str) -> Encoded:
+    statistics = _statistics(frame, schema)
     time = schema.time_column
     span = statistics[time.name] if time else ColumnStatistics(0)
-    summary = DataSummary(sha256(data), len(data), ordered.height, content, statistics)
+    summary = DataSummary(sha256(data), len(data), frame.height, content, statistics)
     return Encoded(
         data=data,
         schema_json=schema_document(schema, summary),
-        preview_json=preview_json(ordered),
+        preview_json=preview_json(frame),
         summary=summary,
         schema_hash=schema.schema_hash,
         minimum=span.minimum,

@@ -63,6 +63,11 @@ def group_bounds(rows: int, *, time_series: bool) -> list[int]:
 
 def decode(data: bytes) -> pl.DataFrame:
     """The frame in a data file, typed by the schema in its footer: instants are UTC again."""
+    return decode_table(data)[0]
+
+
+def decode_table(data: bytes) -> tuple[pl.DataFrame, TableSchema]:
+    """The frame in a data file and the schema that its footer declares."""
     file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
     footer = file.metadata.metadata or {}
     if FOOTER_KEY not in footer:
@@ -72,7 +77,7 @@ def decode(data: bytes) -> pl.DataFrame:
     instants = [column.name for column in schema.columns if column.is_dated and column.type != "date"]
     frame = frame.with_columns(pl.col(instants).dt.replace_time_zone("UTC")) if instants else frame
     check_frame(frame, schema)
-    return frame
+    return frame, schema
 
 
 def _to_arrow(frame: pl.DataFrame, schema: TableSchema) -> pa.Table:
