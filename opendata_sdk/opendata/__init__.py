@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from opendata.api import explain as explain
     from opendata.api import head as head
     from opendata.api import info as info
+    from opendata.api import init as init
     from opendata.api import load as load
+    from opendata.api import push as push
     from opendata.api import scan as scan
     from opendata.api import search as search
+    from opendata.api import validate as validate
     from opendata.api import verify as verify
     from opendata.api import versions as versions
     from opendata.client import Client as Client
@@ -36,10 +39,13 @@ _HOMES = {
     "errors": "opendata.errors",
     "head": "opendata.api",
     "info": "opendata.api",
+    "init": "opendata.api",
     "load": "opendata.api",
     "provenance": "opendata.read.provenance",
+    "push": "opendata.api",
     "scan": "opendata.api",
     "search": "opendata.api",
+    "validate": "opendata.api",
     "verify": "opendata.api",
     "versions": "opendata.api",
 }
@@ -53,10 +59,13 @@ __all__ = [
     "explain",
     "head",
     "info",
+    "init",
     "load",
     "provenance",
+    "push",
     "scan",
     "search",
+    "validate",
     "verify",
     "versions",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from opendata.client import Client
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
     from typing_extensions import Unpack
 
+    from opendata.create.push import Pushed
+    from opendata.create.report import Report
     from opendata.read.check import Verification
     from opendata.read.diff import Diff
 
@@ -334,3 +337,88 @@ def verify(id: str, *, version: str | None = None, progress: bool | None = None)
         True
     """
     return Client(progress=progress).verify(id, version=version)
+
+
+def init(id: str, folder: str | os.PathLike[str] = ".", *, notebook: bool = False, force: bool = False) -> list[Path]:
+    """Write the files of a new dataset into a folder; they run as they are. Returns them.
+
+    Args:
+        id: `namespace/name`
+        folder: is made if need be
+        notebook: a notebook instead of a script; `python main.py` runs its cells
+        force: overwrite the files that are there, which else raise Conflict
+
+    Examples:
+        >>> [path.name for path in od.init("alice/gold-prices", "gold")][:3]
+        ['opendata.yaml', 'README.md', 'main.py']
+    """
+    from opendata.create.scaffold import write_project
+
+    return write_project(id, Path(folder), notebook=notebook, force=force)
+
+
+def validate(
+    folder: str | os.PathLike[str] = ".",
+    *,
+    version: str | None = None,
+    gateway: str | None = None,
+    allow_breaking: bool = False,
+) -> Report:
+    """Check what a folder's main.py wrote, and what publishing it would change.
+
+    Args:
+        folder: where opendata.yaml is
+        version: what the version is to be called; today (UTC) by default
+        gateway: compare with what this gateway shows (else OPENDATA_GATEWAY, else the store that readers read)
+        allow_breaking: a change of the schema that breaks readers is meant
+
+    Examples:
+        >>> import subprocess, sys
+        >>> files = od.init("alice/silver-prices", "silver")
+        >>> done = subprocess.run([sys.executable, "silver/main.py"], check=True, capture_output=True)
+        >>> od.validate("silver").ok
+        True
+    """
+    from opendata.create.validate import validate_project
+
+    return validate_project(Path(folder), os.environ, version=version, gateway=gateway, allow_breaking=allow_breaking)
+
+
+def push(
+    folder: str | os.PathLike[str] = ".",
+    *,
+    version: str | None = None,
+    parent: int | None = None,
+    reason: str = "",
+    gateway: str | None = None,
+    allow_breaking: bool = False,
+    dry_run: bool = False,
+) -> Pushed:
+    """Validate what a folder's main.py wrote and publish it: to a folder or a bucket (OPENDATA_STORAGE), or a gateway.
+
+    Args:
+        folder: where opendata.yaml is
+        version: what the version is called; today (UTC) by default
+        parent: the commit that you have seen, by default that of the last `validate`, else the newest
+        reason: why; kept in the commit
+        gateway: publish through this gateway (else OPENDATA_GATEWAY)
+        allow_breaking: a change of the schema that breaks readers is meant
+        dry_run: write nothing
+
+    Raises:
+        GateFailed: a check failed, here or at the gateway
+        Conflict: somebody else published meanwhile
+        CommitUncertain: the store never said whether it was written; push again
+        StoreError: the store or the gateway did not answer, or refused
+
+    Examples:
+        >>> import subprocess, sys
+        >>> files = od.init("alice/tin-prices", "tin")
+        >>> done = subprocess.run([sys.executable, "tin/main.py"], check=True, capture_output=True)
+        >>> od.push("tin").outcome, od.push("tin").outcome
+        ('published', 'unchanged')
+    """
+    from opendata.create.push import PushOptions, push_project
+
+    options = PushOptions(version, parent, gateway, reason, allow_breaking, dry_run)
+    return push_project(Path(folder), os.environ, options)

@@ -15,10 +15,12 @@ from opendata.cli.cache import cache
 from opendata.cli.catalog import info, search, verify, versions
 from opendata.cli.compare import changes, cite, diff
 from opendata.cli.completion import completion
+from opendata.cli.create import init, push, validate
 from opendata.cli.data import explain, head, load
 from opendata.cli.environment import env
 from opendata.cli.failures import guarded
 from opendata.cli.messages import is_chinese
+from opendata.cli.registry import registry
 
 
 @click.group(
@@ -38,7 +40,11 @@ def od() -> None:
     """
 
 
-for command in (load, explain, head, info, search, versions, diff, changes, verify, cite, cache, env, auth, completion):
+for command in (
+    *(load, explain, head, info, search, versions, diff, changes, verify, cite),
+    *(init, validate, push, registry),
+    *(cache, env, auth, completion),
+):
     od.add_command(command)
 
 

@@ -35,6 +35,64 @@ HELP = {
     "Base URL of the endpoint; OPENDATA_ENDPOINT by default.": "端点的基础 URL，默认取 OPENDATA_ENDPOINT。",
     "How to write the result.": "结果的输出格式。",
     "Same as --format json.": "等同于 --format json。",
+    "In GitHub Actions: have GitHub vouch for this job, and keep the session that the gateway gives for it.": (
+        "在 GitHub Actions 中：由 GitHub 为本任务作证，并保存网关为此签发的会话。"
+    ),
+    "Whom the token is for; the gateway's base URL by default.": "令牌的受众，默认为网关的基础 URL。",
+    "Write .github/workflows/publish.yml: it runs main.py, validates, publishes without a key, and reports.": (
+        "写出 .github/workflows/publish.yml：运行 main.py、校验、无密钥发布并上报结果。"
+    ),
+    "When to run, in UTC: five fields; by default what the metadata's frequency says.": (
+        "运行时间（UTC），五个字段；默认由元数据的 frequency 决定。"
+    ),
+    "On GitHub's machines or on your own.": "在 GitHub 的机器上，或在自己的机器上运行。",
+    "Write it over a workflow with another content.": "覆盖内容不同的已有工作流。",
+    "Print the workflow and write nothing.": "只输出工作流，不写文件。",
+    "Note the steps of a scheduled run, and tell the gateway what became of them.": (
+        "记录定时运行的各个步骤，并把结果告知网关。"
+    ),
+    "Run COMMAND, note how it ended and how long it took, and exit as it did.": (
+        "运行 COMMAND，记录其结果与耗时，并以相同的退出码退出。"
+    ),
+    "Send the report of the steps noted: outcome, category of the failure, duration, rows, link to the log.": (
+        "上报已记录的步骤：结果、故障类别、耗时、行数与日志链接。"
+    ),
+    "Base URL of the gateway; OPENDATA_GATEWAY by default.": "网关的基础 URL，默认取 OPENDATA_GATEWAY。",
+    "Write the files of a new dataset, which run as they are: change a few lines.": (
+        "写出一个新数据集的文件；无需修改即可运行，改几行即可。"
+    ),
+    "A notebook instead of a script; main.py runs its cells.": "用笔记本代替脚本；main.py 会依次运行其单元格。",
+    "Overwrite the files that are there.": "覆盖已有的文件。",
+    "Check what main.py wrote, and what it would change for readers. Exit code 1 if anything fails.": (
+        "检查 main.py 的输出，以及发布后对读者的变化；有任何一项不通过时退出码为 1。"
+    ),
+    "What the version is called; today (UTC) by default, 1.2.0 for semver.": (
+        "版本名称，默认今天（UTC）；semver 则如 1.2.0。"
+    ),
+    "Break readers on purpose: the schema changes.": "有意的不兼容变更：列结构改变。",
+    "Markdown, as a comment for a pull request.": "输出 Markdown，可作为拉取请求的评论。",
+    "Validate what main.py wrote and publish it: to a folder, a bucket, or through a gateway.": (
+        "校验 main.py 的输出并发布：到文件夹、存储桶，或经由网关。"
+    ),
+    "OPENDATA_STORAGE says where; with a gateway no key of a bucket is needed.": (
+        "位置由 OPENDATA_STORAGE 决定；使用网关时无需存储桶密钥。"
+    ),
+    "The commit that you have seen; else that of the validation.": "你所见的提交序号，默认取校验时所见的。",
+    "Why; kept in the commit.": "原因，会写入提交。",
+    "Say what would be written, and stop.": "只说明将写入什么，然后停止。",
+    "Register datasets, and look at what is registered.": "登记数据集，查看已登记的内容。",
+    "Register what opendata.yaml describes at a gateway.": "把 opendata.yaml 描述的数据集登记到网关。",
+    "A store without one is not written to: there the first publication registers it.": (
+        "没有网关的存储不会被写入：首次发布即登记。"
+    ),
+    "Replace the metadata that it is registered with.": "替换已登记的元数据。",
+    "Bring the index up to what is published. A gateway does so by itself with each publication.": (
+        "让索引与已发布的内容一致；网关在每次发布时自行完成。"
+    ),
+    "From all commits of the store, not only from what was left unsettled.": (
+        "依据存储中的全部提交重建，而不只处理未了结的。"
+    ),
+    "Show what the registry says of a dataset.": "显示登记处关于某个数据集的内容。",
     "Forget the token for the host of an endpoint.": "删除某个端点主机的令牌。",
     "Show the hosts for which there is a token, and where it comes from.": "显示哪些主机有令牌，以及令牌的来源。",
     "Look after downloaded files. The folder is OPENDATA_CACHE, by default ~/.cache/opendata.": (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from opendata.contract.fields import Fields
@@ -13,12 +14,19 @@ from opendata.errors import InvalidValue
 COLUMN_FIELDS = ("name", "type", "nullable", "unit", "description")
 
 
-def declared_table(metadata: Metadata, lines: Sequence[int] = ()) -> TableSchema | None:
+_NO_LINES: Mapping[str, int] = MappingProxyType({})
+
+
+def declared_table(metadata: Metadata, lines: Mapping[str, int] = _NO_LINES) -> TableSchema | None:
     """The table that metadata declare; None where they declare no columns.
 
-    `lines` are those of the columns in opendata.yaml, for the message of an error. Also the columns that other fields
-    of the metadata name must be declared.
+    Also the columns that other fields of the metadata name must be declared. `lines` are those of the fields and of
+    the columns (`columns.0` …) in opendata.yaml, for the message of an error.
     """
+
+    def at(what: str, name: str) -> str:
+        return f"{what} (line {lines[name]})" if name in lines else what
+
     document = metadata.document
     if "columns" not in document:
         return None
@@ -27,12 +35,11 @@ def declared_table(metadata: Metadata, lines: Sequence[int] = ()) -> TableSchema
         try:
             columns.append(_column(item))
         except InvalidValue as error:
-            where = f" (line {lines[number]})" if number < len(lines) else f" (column {number + 1})"
-            raise InvalidValue(f"{error.field}{where}", error.value, error.rule) from None
+            raise InvalidValue(at(error.field, f"columns.{number}"), error.value, error.rule) from None
     names = [column.name for column in columns]
     for field, name in _named_columns(metadata):
         if name not in names:
-            raise InvalidValue(field, name, f"must be one of the columns: {', '.join(names)}")
+            raise InvalidValue(at(field, field), name, f"must be one of the columns: {', '.join(names)}")
     return TableSchema(tuple(columns), tuple(document.get("primary_key", ())), document.get("partition_column"))
 
 

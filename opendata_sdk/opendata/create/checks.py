@@ -54,7 +54,7 @@ def _without_nulls(frame: pl.DataFrame, table: TableSchema) -> CheckResult:
     required = [column.name for column in table.columns if not column.nullable]
     counts = {name: frame[name].null_count() for name in required if frame[name].null_count()}
     broken = frame.filter(pl.any_horizontal(pl.col(name).is_null() for name in counts)) if counts else frame.clear()
-    observed = ", ".join(f"{name}: {count}" for name, count in counts.items()) or "none where none may be"
+    observed = ", ".join(f"{name}: {count}" for name, count in counts.items())
     return _broken("nulls", broken, frame, table, observed, "none in a column without `nullable: true`")
 
 
@@ -63,7 +63,7 @@ def _finite(frame: pl.DataFrame, table: TableSchema) -> CheckResult:
     counts = {name: (~frame[name].drop_nulls().is_finite()).sum() for name in floats}
     bad = {name: count for name, count in counts.items() if count}
     broken = frame.filter(pl.any_horizontal(~pl.col(name).is_finite() for name in bad)) if bad else frame.clear()
-    observed = ", ".join(f"{name}: {count}" for name, count in bad.items()) or "every number is finite"
+    observed = ", ".join(f"{name}: {count}" for name, count in bad.items())
     return _broken("finite", broken, frame, table, observed, "no NaN, no infinity: what is unknown is null")
 
 
@@ -123,7 +123,7 @@ def _broken(
         name,
         Severity.BLOCK,
         broken.is_empty(),
-        observed if broken.height else "no row",
+        observed if broken.height else f"0 of {frame.height} rows",
         limit,
         broken.height,
         frame.height,

@@ -52,14 +52,17 @@ def read_project(folder: Path) -> Project:
     if path.is_absolute() or ".." in path.parts:
         raise InvalidValue("output", output, "must be the path of a file in this folder")
     metadata = Metadata({name: value for name, value in written.document.items() if name != "output"})
-    return Project(folder, metadata, declared_table(metadata, _column_lines(text)), folder / path)
+    return Project(folder, metadata, declared_table(metadata, _lines(text)), folder / path)
 
 
-def _column_lines(text: str) -> list[int]:
-    """The line of each declared column."""
+def _lines(text: str) -> dict[str, int]:
+    """The line of each field, and of each declared column."""
     import yaml
 
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    fields = {name.value: value for name, value in root.value} if isinstance(root, yaml.MappingNode) else {}
-    columns = fields.get("columns")
-    return [item.start_mark.line + 1 for item in columns.value] if isinstance(columns, yaml.SequenceNode) else []
+    lines: dict[str, int] = {}
+    for name, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        lines[name.value] = name.start_mark.line + 1
+        if name.value == "columns" and isinstance(value, yaml.SequenceNode):
+            lines |= {f"columns.{number}": item.start_mark.line + 1 for number, item in enumerate(value.value)}
+    return lines

@@ -13,11 +13,13 @@ from pathlib import Path
 from opendata.contract.evidence import Evidence
 from opendata.contract.ids import Versioning
 from opendata.create.author import make_author
+from opendata.create.gateway import Gateway
 from opendata.create.project import Project
 from opendata.create.published import open_published
+from opendata.create.register import find_gateway, registered_metadata
 from opendata.create.report import Report
 from opendata.create.validate import Examined, examine, forget_parent, recall_parent
-from opendata.errors import CommitUncertain, Conflict, GateFailed
+from opendata.errors import CommitUncertain, Conflict, DatasetNotFound, GateFailed, InvalidValue
 from opendata.protocol.index import join_index, sweep_dirty
 from opendata.protocol.publish import Published, Unchanged, publish
 from opendata.read.html import Shown
@@ -72,22 +74,24 @@ class PushOptions:
 
 def push_project(folder: Path, env: Mapping[str, str], options: PushOptions) -> Pushed:
     """Validate and publish. Raises GateFailed, Conflict, CommitUncertain, or what the store raises."""
-    remote = options.gateway or env.get("OPENDATA_GATEWAY")
-    store = open_published(remote, env) if remote else open_writable_store(env)
+    gateway = find_gateway(options.gateway, env)
+    store = open_published(options.gateway, env) if gateway else open_writable_store(env)
     examined = examine(folder, store, version=options.version, allow_breaking=options.allow_breaking)
     report, project, encoded = examined.report, examined.project, examined.encoded
     if not report.ok or project is None or encoded is None or report.version is None or report.change is None:
         failed = "; ".join(f"{check.name}: {check.observed}" for check in report.failed)
         raise GateFailed(f"nothing was published: {failed}", hint="`od validate` shows every check")
-    uploads = _uploads(examined, encoded, remotely=bool(remote))
+    uploads = _uploads(examined, encoded, remotely=gateway is not None)
     seen = report.change.seq
     if options.dry_run:
         return Pushed("planned", project.metadata.id, report.version, seen, store.describe(), uploads, report)
     recalled = recall_parent(project, store)
     parent = next(seq for seq in (options.parent, recalled, seen) if seq is not None)
+    if gateway:
+        _check_registered(gateway, project)
     try:
-        if remote:
-            outcome, version, seq = _through_gateway(remote, env, project, report, encoded, parent)
+        if gateway:
+            outcome, version, seq = _through_gateway(gateway, project, report, encoded, parent)
         else:
             outcome, version, seq = _into_store(store, project, report, encoded, parent, options.reason)
     except CommitUncertain:
@@ -116,14 +120,26 @@ def _into_store(
 
 
 def _through_gateway(
-    url: str, env: Mapping[str, str], project: Project, report: Report, encoded: Encoded, parent: int
+    gateway: Gateway, project: Project, report: Report, encoded: Encoded, parent: int
 ) -> tuple[str, str, int]:
-    from opendata.create.gateway import open_gateway
+    """Publish what is registered there, with the metadata of opendata.yaml."""
     from opendata.create.remote import publish_remotely
 
-    partition = str(report.version)
-    done = publish_remotely(open_gateway(url, env), project.metadata.id, partition, encoded, parent, report.checks)
+    dataset, partition = project.metadata.id, str(report.version)
+    done = publish_remotely(gateway, dataset, partition, encoded, parent, report.checks)
     return str(done["outcome"]), next(iter(done["versions"]), partition), int(done["seq"])
+
+
+def _check_registered(gateway: Gateway, project: Project) -> None:
+    """What is published has the metadata that are registered, so these must be the ones in opendata.yaml."""
+    dataset = project.metadata.id
+    registered = registered_metadata(gateway, dataset)
+    if registered is None:
+        raise DatasetNotFound(f"{dataset} is not registered at {gateway.base_url}", hint="`od registry add`")
+    if registered != project.metadata.document:
+        raise InvalidValue(
+            "opendata.yaml", dataset, "must say what is registered", hint="`od registry add --update` registers it anew"
+        )
 
 
 def _uploads(examined: Examined, encoded: Encoded, *, remotely: bool) -> tuple[Upload, ...]:

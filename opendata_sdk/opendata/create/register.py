@@ -28,7 +28,7 @@ def add(gateway: Gateway | None, project: Project, env: Mapping[str, str], *, up
     if gateway is None:
         entries = run(read_index(), open_writable_store(env)) or {}
         return "unchanged" if dataset in entries else "not_yet"
-    known = _find(gateway, dataset)
+    known = registered_metadata(gateway, dataset)
     if known is None:
         gateway.ask("POST", "/v1/datasets", document, again=True)
         return "registered"
@@ -62,10 +62,10 @@ def show(gateway: Gateway | None, dataset: str, env: Mapping[str, str]) -> dict[
     return entry
 
 
-def _find(gateway: Gateway, dataset: str) -> dict[str, Any] | None:
-    """The metadata that a gateway has of a dataset."""
+def registered_metadata(gateway: Gateway, dataset: str) -> dict[str, Any] | None:
+    """The metadata that a gateway has registered of a dataset; None where it is not registered."""
     try:
         found = gateway.ask("GET", f"/v1/datasets/{dataset}")
     except DatasetNotFound:
         return None
-    return dict(found["metadata"])
+    return dict(found["metadata"]) if found["registered"] else None

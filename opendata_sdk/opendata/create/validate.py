@@ -81,7 +81,7 @@ def examine(folder: Path, store: Store, *, version: str | None, allow_breaking: 
         table = table_of(project, written.frame)
     except InvalidValue as error:
         return Examined(Report((*checks, _failed("output", error, "a Parquet file")), dataset, partition), project)
-    checks.append(_passed("output", f"{written.bytes} bytes", f"a Parquet file of at most {MAX_BYTES} bytes"))
+    checks.append(_passed("output", f"{written.bytes} bytes", f"a Parquet file of at most {MAX_BYTES >> 30} GiB"))
     wrong = mismatches(written.frame, table)
     limit = "names and types as declared" if project.table else "types of its own: no columns are declared"
     observed = "; ".join(wrong) or f"{len(table.columns)} columns"

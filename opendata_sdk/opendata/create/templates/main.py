@@ -18,7 +18,7 @@ def fetch() -> pl.DataFrame:
     """
     rows = [
         (date(2026, 11, 19), "ABC", 101.5, 12_000),
-        (date(2026, 11, 20), "ABC", 102.25, None),
+        (date(2026, 11, 20), "XYZ", 102.25, None),
     ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 

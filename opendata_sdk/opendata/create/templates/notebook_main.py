@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import linecache
+import sys
+import traceback
 from pathlib import Path
 
 NOTEBOOK = Path(__file__).with_name("main.ipynb")
@@ -24,4 +26,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    sys.excepthook = traceback.print_exception  # it knows linecache
     main()
