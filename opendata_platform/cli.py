@@ -88,6 +88,23 @@ def backfill(datasets: tuple[str, ...], first: datetime, last: datetime, workers
 
 
 @cli.command()
+@click.argument("datasets", nargs=-1)
+def publish(datasets: tuple[str, ...]) -> None:
+    """Publish the partitions of DATASETS (default: the official ones) that are due now. 发布到期分区。
+
+    One run of Dagster for each, as its schedules would start them; what has not changed writes nothing.
+    """
+    from opendata_platform.datasets.catalog import find_spec, official_specs
+    from opendata_platform.publication import publish_due
+
+    specs = [find_spec(name) for name in datasets] or list(official_specs().values())
+    failed = publish_due(specs, datetime.now(UTC), Path.cwd(), click.echo)
+    if failed:
+        click.echo(f"failed / 失败: {', '.join(failed)}", err=True)
+        sys.exit(1)
+
+
+@cli.command()
 def pause() -> None:
     """Stop ingestion at the next partition of every run, until `odp resume`. 暂停。"""
     store = open_writable_store()

@@ -7,23 +7,15 @@ becomes a new revision, a missed day is made up.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 import dagster as dg
 
+from opendata_platform.datasets.due import due_partitions
 from opendata_platform.datasets.spec import DatasetSpec
 from resources.naming import asset_key
 
 RETRIES = 3
 """How often the daemon launches a failed scheduled run again."""
-
-
-def due_partitions(spec: DatasetSpec, at: datetime) -> list[str]:
-    """The partitions to ask for at an instant, the newest first."""
-    day = at.astimezone(spec.due.zone) - timedelta(days=spec.due.lag_days)
-    newest = spec.partitions.due(day.date()).isoformat()
-    wanted = [newest, *(spec.partitions.shifted(newest, -steps) for steps in spec.due.revisit)]
-    return [name for name in wanted if name and name >= spec.partitions.start.isoformat()]
 
 
 def build_schedule(spec: DatasetSpec) -> dg.ScheduleDefinition:

@@ -11,8 +11,8 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from definitions import defs
 from opendata_platform.datasets.catalog import all_specs, find_spec
+from opendata_platform.datasets.due import due_now, due_partitions
 from resources.naming import asset_key
-from schedules.publication import due_partitions
 from tests.dagster_layer.conftest import Workshop
 
 KLINE = "official/binance-btcusdt-kline-1m"
@@ -41,6 +41,17 @@ def test_due_is_the_newest_day_with_those_to_revisit() -> None:
     assert due_partitions(find_spec("official/stooq-aapl-daily"), datetime(2026, 3, 13, 23, tzinfo=UTC)) == [
         "2026-03-13"
     ]
+
+
+def test_between_two_instants_of_publication_the_last_one_counts() -> None:
+    before, after = datetime(2024, 3, 13, 0, 9, tzinfo=UTC), datetime(2024, 3, 13, 0, 11, tzinfo=UTC)
+    assert due_now(find_spec(KLINE), before) == ["2024-03-11", "2024-03-10", "2024-03-09"]
+    assert due_now(find_spec(KLINE), after) == ["2024-03-12", "2024-03-11", "2024-03-10"]
+
+
+def test_a_copy_that_was_not_taken_on_its_day_is_due_no_more() -> None:
+    assert due_now(find_spec("official/stooq-aapl-daily"), datetime(2026, 3, 13, 23, tzinfo=UTC)) == ["2026-03-13"]
+    assert due_now(find_spec("official/stooq-aapl-daily"), datetime(2026, 3, 14, 22, tzinfo=UTC)) == []
 
 
 def test_a_scheduled_run_with_a_failing_day_leaves_readers_on_the_old_version(

@@ -17,10 +17,12 @@ from opendata.cli.compare import changes, cite, diff
 from opendata.cli.completion import completion
 from opendata.cli.create import init, push, validate
 from opendata.cli.data import explain, head, load
+from opendata.cli.deploy import deploy
 from opendata.cli.environment import env
 from opendata.cli.failures import guarded
 from opendata.cli.messages import is_chinese
 from opendata.cli.registry import registry
+from opendata.cli.report import report
 
 
 @click.group(
@@ -42,7 +44,7 @@ def od() -> None:
 
 for command in (
     *(load, explain, head, info, search, versions, diff, changes, verify, cite),
-    *(init, validate, push, registry),
+    *(init, validate, push, registry, deploy, report),
     *(cache, env, auth, completion),
 ):
     od.add_command(command)

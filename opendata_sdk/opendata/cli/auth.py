@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from opendata.cli.create import with_gateway
 from opendata.cli.messages import say
 from opendata.cli.output import Output, with_output
 from opendata.errors import InvalidValue
@@ -42,6 +43,25 @@ def login(out: Output, endpoint: str | None) -> None:
     file = _file()
     file.write({**file.read(), host: check_token(asked.strip())})
     out.note(f"{host}: {file.path}")
+
+
+@auth.command("github")
+@with_gateway
+@click.option("--audience", help="Whom the token is for; the gateway's base URL by default.")
+@with_output
+def github(out: Output, gateway: str | None, audience: str | None) -> None:
+    """In GitHub Actions: have GitHub vouch for this job, and keep the session that the gateway gives for it."""
+    from opendata.create.gateway import open_gateway
+    from opendata.create.github import open_session
+    from opendata.stores.tokens import host_of
+
+    asked = open_gateway(gateway, os.environ)
+    session = open_session(asked, audience or asked.base_url, os.environ)
+    if os.environ.get("GITHUB_ACTIONS"):
+        click.echo(f"::add-mask::{session.token}")
+    file = _file()
+    file.write({**file.read(), host_of(asked.base_url): session.token})
+    out.fields({"datasets": session.datasets, "until": session.expires_at}, session.shown())
 
 
 @auth.command("status")
