@@ -25,7 +25,6 @@ from opendata_platform.gateway.publishers import TrustedPublisher, publishers_of
 from opendata_platform.gateway.sessions import IssuedSession, Sessions
 
 GITHUB = "https://github.com"
-ISSUER = "https://token.actions.githubusercontent.com"
 LEEWAY = timedelta(seconds=30)
 LONGEST_TOKEN = 16 * 1024
 _REQUIRED = ("iss", "aud", "exp", "nbf", "iat", "jti")
@@ -72,7 +71,7 @@ class Workload:
 class TokenVerifier:
     """Believes the tokens that one issuer made for one audience."""
 
-    def __init__(self, audience: str, clock: Clock, issuer: str = ISSUER) -> None:
+    def __init__(self, audience: str, clock: Clock, issuer: str) -> None:
         self._audience = audience
         self._issuer = issuer
         self._keys = KeySet(issuer, clock)

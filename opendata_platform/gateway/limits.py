@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from limits.errors import StorageError
-from limits.storage import RedisStorage
 from opendata.contract.canonical import format_instant
-from opendata.errors import StoreUnavailable
 
 from opendata_platform.gateway.database import Database, Transaction
 from opendata_platform.gateway.errors import RateLimited
+from opendata_platform.gateway.plans import MINUTE
 
 Clock = Callable[[], datetime]
 
@@ -89,9 +87,9 @@ class SqlLimiter(Limiter):
                 "SELECT used FROM limit_counters WHERE name = :name AND subject = :subject AND ends_at = :ends_at",
                 name=limit.name,
                 subject=limit.subject,
-                ends_at=_instant(_window_end(limit, now)),
+                ends_at=_instant(window_end(limit, now)),
             )
-        return _left(limit, rows[0]["used"] if rows else 0, now)
+        return left_of(limit, rows[0]["used"] if rows else 0, now)
 
     def _clear(self, tx: Transaction, now: int) -> None:
         """Forget the windows that are over, once a minute."""
@@ -103,55 +101,20 @@ class SqlLimiter(Limiter):
 def _take_in_sql(tx: Transaction, charge: Charge, now: int) -> Left:
     limit = charge.limit
     if charge.cost > limit.amount:
-        raise _refusal(limit, now)
+        raise refusal(charge, now)
     rows = tx.execute(
         "INSERT INTO limit_counters (name, subject, ends_at, used) VALUES (:name, :subject, :ends_at, :cost) "
         "ON CONFLICT (name, subject, ends_at) DO UPDATE SET used = limit_counters.used + excluded.used "
         "WHERE limit_counters.used + excluded.used <= :amount RETURNING used",
         name=limit.name,
         subject=limit.subject,
-        ends_at=_instant(_window_end(limit, now)),
+        ends_at=_instant(window_end(limit, now)),
         cost=charge.cost,
         amount=limit.amount,
     )
     if not rows:
-        raise _refusal(limit, now)
-    return _left(limit, rows[0]["used"], now)
-
-
-class RedisLimiter(Limiter):
-    """Counts in Redis, for several gateways that share their limits."""
-
-    def __init__(self, url: str, clock: Clock) -> None:
-        super().__init__(clock)
-        self._storage = RedisStorage(url, wrap_exceptions=True)
-
-    def take(self, charges: Sequence[Charge]) -> tuple[Left, ...]:
-        now = self._now()
-        taken: list[Charge] = []
-        left: list[Left] = []
-        try:
-            for charge in charges:
-                used = self._add(charge.limit, charge.cost, now)
-                taken.append(charge)
-                if used > charge.limit.amount:
-                    for item in taken:
-                        self._add(item.limit, -item.cost, now)
-                    raise _refusal(charge.limit, now)
-                left.append(_left(charge.limit, used, now))
-        except StorageError as error:
-            raise _redis_silent() from error
-        return tuple(left)
-
-    def left(self, limit: Limit) -> Left:
-        now = self._now()
-        try:
-            return _left(limit, self._storage.get(_redis_key(limit, now)), now)
-        except StorageError as error:
-            raise _redis_silent() from error
-
-    def _add(self, limit: Limit, cost: int, now: int) -> int:
-        return self._storage.incr(_redis_key(limit, now), limit.seconds, amount=cost)
+        raise refusal(charge, now)
+    return left_of(limit, rows[0]["used"], now)
 
 
 def rate_limit_headers(left: Iterable[Left]) -> dict[str, str]:
@@ -165,30 +128,26 @@ def rate_limit_headers(left: Iterable[Left]) -> dict[str, str]:
     }
 
 
-def _refusal(limit: Limit, now: int) -> RateLimited:
-    used_up = _left(limit, limit.amount, now)
-    window = "minute" if limit.seconds == 60 else "day"
-    return RateLimited(
-        f"the limit of {limit.amount} {limit.name} per {window} is used up",
-        used_up.seconds,
-        rate_limit_headers([used_up]),
-    )
+def refusal(charge: Charge, now: int) -> RateLimited:
+    """What is raised when a limit does not allow a charge."""
+    limit = charge.limit
+    used_up = left_of(limit, limit.amount, now)
+    allowed = f"{limit.amount} {limit.name} per {'minute' if limit.seconds == MINUTE else 'day'}"
+    if charge.cost > limit.amount:
+        message, hint = f"{charge.cost} {limit.name} at once are more than {allowed}", "ask for a larger plan"
+    else:
+        message, hint = f"the limit of {allowed} is used up", f"try again in {used_up.seconds} s"
+    return RateLimited(message, used_up.seconds, rate_limit_headers([used_up]), hint=hint)
 
 
-def _redis_silent() -> StoreUnavailable:
-    return StoreUnavailable("the limits cannot be counted: Redis does not answer", hint="try again later")
+def left_of(limit: Limit, used: int, now: int) -> Left:
+    """What is left when `used` is used up."""
+    return Left(limit, max(0, limit.amount - used), window_end(limit, now) - now)
 
 
-def _left(limit: Limit, used: int, now: int) -> Left:
-    return Left(limit, max(0, limit.amount - used), _window_end(limit, now) - now)
-
-
-def _window_end(limit: Limit, now: int) -> int:
+def window_end(limit: Limit, now: int) -> int:
+    """When the window that contains `now` ends, in seconds since 1970."""
     return (now // limit.seconds + 1) * limit.seconds
-
-
-def _redis_key(limit: Limit, now: int) -> str:
-    return f"opendata:{limit.name}:{limit.subject}:{_window_end(limit, now)}"
 
 
 def _instant(seconds: int) -> str:

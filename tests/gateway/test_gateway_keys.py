@@ -21,9 +21,9 @@ from opendata_platform.gateway.admin import keys as keys_command
 from opendata_platform.gateway.admin import publishers as publishers_command
 from opendata_platform.gateway.admin import usage as usage_command
 from opendata_platform.gateway.database import open_database
-from opendata_platform.gateway.errors import RateLimited, Unauthenticated
+from opendata_platform.gateway.errors import Forbidden, RateLimited, Unauthenticated
 from opendata_platform.gateway.keys import prefix_of
-from opendata_platform.gateway.principal import ADMIN, ANONYMOUS
+from opendata_platform.gateway.principal import ADMIN, ANONYMOUS, Principal
 from opendata_platform.gateway.registry import Registry
 from tests.gateway.access import ADMIN_TOKEN, Desk, bearer
 
@@ -52,6 +52,31 @@ def test_a_key_of_no_dataset_in_particular_is_its_owners(desk: Desk) -> None:
     issued = desk.keys.create("ada", "free")
 
     assert desk.access.authenticate(bearer(issued.token), HOME).datasets is None
+
+
+ABOUT = {"meta_version": 1, "title": "Rain", "description": "Rain.", "license": "CC0-1.0", "source": "gauges"}
+
+
+@pytest.mark.parametrize("reach", [["ada/rain"], ["ada/*"], None])
+def test_a_key_does_not_reach_what_its_owner_does_not_own(reach: list[str] | None, desk: Desk) -> None:
+    registry = Registry(desk.database)
+    ada, eve = (
+        desk.access.authenticate(bearer(desk.keys.create(owner, "free", reach).token), HOME) for owner in ("ada", "eve")
+    )
+    registry.create({**ABOUT, "id": "ada/rain", "repo": "https://example.org/ada/weather"}, ada)
+
+    assert registry.to_publish("ada/rain", ada).id == "ada/rain"
+    with pytest.raises(Forbidden):
+        registry.to_publish("ada/rain", eve)
+
+
+def test_a_key_of_some_datasets_reaches_no_other_of_its_owner(desk: Desk) -> None:
+    registry = Registry(desk.database)
+    registry.create({**ABOUT, "id": "ada/rain", "repo": "https://example.org/ada/weather"}, Principal("key:1", "ada"))
+    narrow = desk.access.authenticate(bearer(desk.keys.create("ada", "free", ["ada/snow"]).token), HOME)
+
+    with pytest.raises(Forbidden):
+        registry.to_publish("ada/rain", narrow)
 
 
 def test_a_key_is_long_random_and_shown_once(desk: Desk, tmp_path: Path) -> None:
@@ -214,6 +239,7 @@ def test_a_key_is_revoked_by_its_owner_and_by_no_other(desk: Desk) -> None:
 
 def test_keys_are_listed_by_owner(desk: Desk) -> None:
     desk.keys.create("ada", "free")
+    desk.clock.turn(seconds=1)
     desk.keys.create("eve", "pro")
 
     assert [key.owner for key in desk.keys.list()] == ["ada", "eve"]
@@ -264,8 +290,7 @@ def test_the_operator_makes_lists_and_revokes_keys(tmp_path: Path) -> None:
 def test_the_operator_registers_publishers_and_sees_usage(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'gateway.db'}"
     database = open_database(url)
-    about = {"meta_version": 1, "title": "Rain", "description": "Rain.", "license": "CC0-1.0", "source": "gauges"}
-    Registry(database).create({**about, "id": "ada/rain", "repo": "https://example.org/ada/weather"}, ADMIN)
+    Registry(database).create({**ABOUT, "id": "ada/rain", "repo": "https://example.org/ada/weather"}, ADMIN)
     database.close()
     runner = CliRunner(env={"OPENDATA_GATEWAY_DATABASE": url})
     publisher = ["ada/rain", "--repository-id", "7001", "--owner-id", "41", "--workflow", "publish.yml"]

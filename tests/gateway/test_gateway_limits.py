@@ -20,12 +20,12 @@ from opendata_platform.gateway.limits import (
     Charge,
     Limit,
     Limiter,
-    RedisLimiter,
     SqlLimiter,
     rate_limit_headers,
 )
 from opendata_platform.gateway.plans import DAY, MINUTE
 from opendata_platform.gateway.principal import ANONYMOUS, Principal
+from opendata_platform.gateway.shared_limits import RedisLimiter
 from opendata_platform.gateway.usage import UsageRow
 from tests.gateway.access import Clock, Desk
 
@@ -215,8 +215,9 @@ def test_the_same_dataset_shows_different_speed_to_different_callers(desk: Desk)
 
 def test_the_same_dataset_shows_different_quotas_to_different_callers(desk: Desk) -> None:
     assert desk.access.charge(ADA, HOME, "official", downloads=1, size=6_000)
-    with pytest.raises(RateLimited, match="5000 bytes per day"):
+    with pytest.raises(RateLimited, match="6000 bytes at once are more than 5000 bytes per day") as too_much:
         desk.access.charge(EVE, HOME, "official", downloads=1, size=6_000)
+    assert too_much.value.hint == "ask for a larger plan"
     for _ in range(4):
         left = desk.access.charge(EVE, HOME, "official", downloads=1, size=100)
     assert [item.amount for item in left] == [1, 0, 4_600]

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from opendata.contract.canonical import format_instant, sha256
 from opendata.contract.evidence import CheckResult, Evidence, Severity
@@ -152,9 +152,10 @@ def test_a_health_that_the_index_missed_is_repaired_from_the_store(s3_store: S3S
 
 
 HEALTHS = st.none() | st.integers(1, 4).map(lambda count: {"reports": count, "uptime": count / 4})
+ENTRY = {"seq": 1, "health": None, "verification": None, "verified": False}
 INDEXES = st.dictionaries(
     st.sampled_from(["a/a", "a/b"]),
-    st.builds(lambda seq, health: {"seq": seq, "health": health}, st.integers(1, 3), HEALTHS),
+    st.builds(lambda seq, health: {**ENTRY, "seq": seq, "health": health}, st.integers(1, 3), HEALTHS),
 )
 
 
@@ -174,6 +175,7 @@ def test_index_updates_may_be_lost_repeated_and_reordered(indexes: list[dict[str
         )
 
 
+@settings(max_examples=25)
 @given(st.permutations([(number, outcome) for number, outcome in enumerate(["published", "failed", "unchanged"] * 14)]))
 def test_the_order_in_which_runs_are_reported_does_not_matter(order: list[tuple[int, str]]) -> None:
     inorder = reduce(Health.with_run, [parsed(*item) for item in sorted(order)], Health(DATASET))
