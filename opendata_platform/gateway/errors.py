@@ -1,13 +1,13 @@
 """What only a gateway can answer: who you are, what you may do, and how often.
 
-    OpenDataError
-    ├── Unauthenticated        the credential is not one that is in force
-    │   └── TokenRejected      a GitHub token breaks one of the rules of trusted publishing
-    ├── Forbidden              the caller is known and may not do this
-    ├── RateLimited            a limit of the caller's plan, address or namespace is used up
-    ├── IssuerUnavailable      the keys of the token issuer cannot be fetched, so no token can be believed
-    ├── TooLarge               a body or an announced object is bigger than the gateway takes
-    └── TooSlow                the body of a request did not arrive in time
+OpenDataError
+├── Unauthenticated        the credential is not one that is in force
+│   └── TokenRejected      a GitHub token breaks one of the rules of trusted publishing
+├── Forbidden              the caller is known and may not do this
+├── RateLimited            a limit of the caller's plan, address or namespace is used up
+├── IssuerUnavailable      the keys of the token issuer cannot be fetched, so no token can be believed
+├── TooLarge               a body or an announced object is bigger than the gateway takes
+└── TooSlow                the body of a request did not arrive in time
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ class Principal:
     """A caller whose credential was accepted, or somebody anonymous.
 
     `id` is stable and names no secret: "anonymous", "admin", "key:…" or "github:<repository id>". `owner` is in whose
-    name it acts, and so which namespaces and datasets are its own. `datasets` are the only ones that it may publish, where
-    `ns/*` is a namespace (None: all that its owner has). `actor` is what a commit says of who made it.
+    name it acts, and so which namespaces and datasets are its own. `datasets` are the only ones that it may publish,
+    where `ns/*` is a namespace (None: all that its owner has). `actor` is what a commit says of who made it.
     """
 
     id: str
@@ -27,6 +27,11 @@ class Principal:
     def anonymous(self) -> bool:
         """Whether no credential was shown."""
         return self.id == "anonymous"
+
+    @property
+    def is_workflow(self) -> bool:
+        """Whether it is a workflow in a publishing session: the owner of each of its `datasets` trusts it."""
+        return self.id.startswith("github:")
 
     def covers(self, dataset: str) -> bool:
         """Whether the credential is meant for a dataset; whose the dataset is is another question."""
