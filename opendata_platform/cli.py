@@ -22,9 +22,12 @@ from opendata.stores.open import open_writable_store
 
 from opendata_platform.control import set_paused
 from opendata_platform.datasets.author import make_author
+from opendata_platform.gateway.admin import keys, publishers, usage
 
 FINDINGS_EXIT = 4
 """Exit code when the store is not as its log says (the SDK's code for integrity)."""
+NOT_VERIFIED_EXIT = 8
+"""Exit code when a dataset does not get the badge (the SDK's code for a quality gate)."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -149,6 +152,32 @@ def fsck(repair: bool, deep: bool) -> None:
 
 @cli.command()
 @click.argument("dataset")
+@click.option(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of its job: main.py is run again, with your rights, and requirements.lock is examined.",
+)
+@click.option(
+    "--advisories",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Known malicious and vulnerable packages, in the OSV format.",
+)
+@click.option("--json", "form", flag_value="json", help="Print JSON.")
+@click.option("--md", "form", flag_value="md", default="md", help="Print Markdown; the default.")
+@click.option("--keep", is_flag=True, help="Write verified.json, and show the result in index.json.")
+def verify(dataset: str, project: Path | None, advisories: Path | None, form: str, keep: bool) -> None:
+    """Judge the newest state of DATASET by the rules of the badge `verified`. 审核 verified 徽章。"""
+    from opendata_platform.verification.judging import judge
+    from opendata_platform.verification.report import shown
+
+    store = open_writable_store()
+    report = judge(dataset, store, datetime.now(UTC), project=project, advisories=advisories, kept=keep)
+    click.echo(shown(report, form), nl=False)
+    sys.exit(0 if report.verified else NOT_VERIFIED_EXIT)
+
+
+@cli.command()
+@click.argument("dataset")
 @click.argument("seq", type=int)
 @click.option("--reason", required=True, help="Why; kept in the commit.")
 def rollback(dataset: str, seq: int, reason: str) -> None:
@@ -182,6 +211,28 @@ def gc(dataset: str) -> None:
     for key in deleted:
         click.echo(key)
     click.echo(f"{store.describe()}: {len(deleted)} objects deleted")
+
+
+@cli.group()
+def gateway() -> None:
+    """The registry and gateway: publishing without storage keys, limits, usage. 登记与网关。"""
+
+
+@gateway.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8787, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--proxies", default="", help="Addresses of proxies whose X-Forwarded-For is believed, by commas.")
+@click.option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]))
+def serve_gateway(host: str, port: int, proxies: str, log_level: str) -> None:
+    """Serve the gateway before the bucket of OPENDATA_R2_* until it is told to stop."""
+    from opendata_platform.gateway.serve import serve as serve_until_stopped
+    from opendata_platform.gateway.settings import read_settings
+
+    serve_until_stopped(read_settings(), host, port, proxies, log_level)
+
+
+for command in (keys, publishers, usage):
+    gateway.add_command(command)
 
 
 def main() -> None:

@@ -1,0 +1,101 @@
+"""A gateway that is killed at any step of a publication leaves nothing half-visible, and a retry completes."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import polars as pl
+import pytest
+from opendata.contract.records import ObjectRef
+from opendata.contract.schema import Column, TableSchema
+from opendata.contract.selectors import Newest
+from opendata.errors import DatasetNotFound
+from opendata.protocol.fsck import check_store
+from opendata.protocol.index import read_index
+from opendata.protocol.objects import get_verified
+from opendata.protocol.resolve import find_state
+from opendata.stores.driver import run
+from opendata.stores.store import Store
+from opendata.write import encode
+
+from tests.fixtures.fault_proxy import Exchange, FaultProxy, fault_proxy
+from tests.fixtures.gateway import Gateway, announce, metadata, running_gateway, upload
+from tests.fixtures.seaweedfs import S3Server
+
+DATASET, DAY = "ada/weather", "2026-11-20"
+SCHEMA = TableSchema((Column("day", "date"), Column("celsius", "float64")), ("day",), "day")
+FILE = encode(pl.DataFrame({"day": [DAY], "celsius": [7.5]}).with_columns(pl.col("day").str.to_date()), SCHEMA)
+
+
+@dataclass
+class Kill:
+    """Kills the gateway when it asks, before or after the bucket does what it is asked."""
+
+    gateway: Gateway
+    done: bool
+
+    def __call__(self, exchange: Exchange) -> None:
+        if self.done:
+            exchange.ask()
+        self.gateway.send(signal.SIGKILL)
+
+
+@pytest.fixture
+def storage(s3_server: S3Server) -> Iterator[FaultProxy]:
+    """What stands before the bucket."""
+    with fault_proxy(s3_server.endpoint) as proxy:
+        yield proxy
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "done"),
+    [
+        pytest.param("GET", r"/data\.parquet", False, id="before it reads the upload"),
+        pytest.param("PUT", r"/schema\.json", False, id="before the schema"),
+        pytest.param("PUT", r"/preview\.json", True, id="after the preview"),
+        pytest.param("PUT", r"/_audit/", True, id="after the evidence"),
+        pytest.param("PUT", r"/_seg/", True, id="after the segment"),
+        pytest.param("PUT", r"_dirty/", True, id="after the marker"),
+        pytest.param("PUT", r"/_log/", False, id="before the commit"),
+        pytest.param("PUT", r"/_log/", True, id="after the commit"),
+        pytest.param("PUT", r"/latest\.json", False, id="before the pointer"),
+        pytest.param("PUT", r"index\.json", False, id="before the index"),
+        pytest.param("DELETE", r"_dirty/", True, id="after everything but the answer"),
+    ],
+)
+def test_a_killed_commit_is_completed_by_a_retry(
+    s3_server: S3Server, storage: FaultProxy, tmp_path: Path, method: str, path: str, done: bool
+) -> None:
+    bucket = s3_server.new_bucket()
+    with running_gateway(tmp_path, s3_server, bucket, endpoint=storage.url) as gateway:
+        assert gateway.ask("POST", "/v1/datasets", metadata(DATASET)).status_code == 201
+        begun = gateway.ask("POST", "/v1/publish/begin", announce(DATASET, (DAY, FILE))).json()
+        assert upload(begun["uploads"][0], FILE.data).status_code == 200
+        storage.inject(Kill(gateway, done), method=method, path=path)
+        with pytest.raises(httpx.TransportError):
+            gateway.ask("POST", "/v1/publish/commit", {"publication": begun["publication"]})
+        assert gateway.wait() == -signal.SIGKILL
+        store = s3_server.store(bucket)
+        assert seen(store) in (None, FILE.data)
+
+        gateway.start()
+        again = gateway.ask("POST", "/v1/publish/commit", {"publication": begun["publication"]})
+
+    assert (again.status_code, again.json()["outcome"], again.json()["seq"]) == (200, "published", 1)
+    assert seen(store) == FILE.data
+    assert run(check_store(store.name, deep=True), store) == ()
+    assert [entry["version"] for entry in (run(read_index(), store) or {}).values()] == [DAY]
+
+
+def seen(store: Store) -> bytes | None:
+    """The data that a reader of the bucket gets, verified; None if there is no dataset."""
+    try:
+        record = run(find_state(DATASET, Newest()), store).record
+    except DatasetNotFound:
+        return None
+    assert record.newest is not None
+    return run(get_verified(ObjectRef(record.newest.key(DATASET), record.newest.sha256)), store)
