@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 from opendata import errors
 from opendata.errors import InvalidValue, OpenDataError, StoreError
 from opendata.stores.https import is_loopback, pool_for, request_id_of
-from opendata.stores.log import LOGGER
+from opendata.stores.log import LOGGER, follow
 from opendata.stores.retry import Transient, retry_after, retrying
 from opendata.stores.store import check_url
 from opendata.stores.tokens import check_token, find_token
@@ -89,6 +89,7 @@ class Gateway:
 
 def open_gateway(url: str | None, env: Mapping[str, str]) -> Gateway:
     """The gateway at a URL, else at OPENDATA_GATEWAY, with the token that the environment or `od auth` has for it."""
+    follow(env)
     found = url or env.get("OPENDATA_GATEWAY")
     if not found:
         raise InvalidValue("OPENDATA_GATEWAY", "", "must be the base URL of a gateway", hint="pass --gateway URL")

@@ -16,6 +16,7 @@ from opendata.protocol.operations import Steps
 from opendata.protocol.resolve import find_state, read_entries
 from opendata.protocol.tip import follow_log
 from opendata.read.plan import read_schema
+from opendata.stores.log import follow
 from opendata.stores.open import open_store
 from opendata.stores.store import Store
 
@@ -41,6 +42,7 @@ def open_published(gateway: str | None, env: Mapping[str, str]) -> Store:
     from opendata.stores.https import HttpStore
     from opendata.stores.tokens import find_token
 
+    follow(env)
     url = gateway or env.get("OPENDATA_GATEWAY")
     return HttpStore(url, token=find_token(url, env)) if url else open_store(env)
 
