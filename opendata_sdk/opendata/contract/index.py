@@ -1,14 +1,16 @@
 """index.json: the list of all datasets, joined entry by entry.
 
-An entry is a pure function of a dataset's tip record, its metadata and its health. Joining two indexes takes, per
-dataset, the entry with the greater seq and the health with more reports, so updates may be lost, repeated or reordered
-and the result is the same.
+An entry is a pure function of a dataset's tip record, its metadata, its health and its verification. Joining two
+indexes takes, per dataset, the entry with the greater seq, the health with more reports and the later verification, so
+updates may be lost, repeated or reordered and the result is the same. `verified` is true while the verification is of
+the very commit that the entry shows.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from opendata.contract.canonical import sha256, to_json
@@ -18,16 +20,20 @@ from opendata.contract.ids import check_dataset_id
 from opendata.contract.keys import ObjectKind, dataset_prefix, object_key
 from opendata.contract.metadata import META_VERSION, Metadata
 from opendata.contract.records import Record
+from opendata.contract.verification import confirms, verification_rank
 
 SPLIT_ABOVE = 1_000_000
 """Bytes above which index.json names one shard per namespace instead of holding the entries."""
+
+_NO_REPORTS: Mapping[str, Any] = MappingProxyType({"health": None, "verification": None, "verified": False})
+"""What an entry says beside its commit and its metadata, as long as nothing was reported."""
 
 Entries: TypeAlias = Mapping[str, dict[str, Any]]
 """Index entries by dataset id."""
 
 
 def index_entry(record: Record, metadata: Metadata, bucket: str) -> dict[str, Any]:
-    """The entry of one dataset; its health is joined to it."""
+    """The entry of one dataset; its health and its verification are joined to it."""
     newest = record.newest
     return {
         **metadata.document,
@@ -43,29 +49,38 @@ def index_entry(record: Record, metadata: Metadata, bucket: str) -> dict[str, An
         "last_updated_at": record.committed_at,
         "storage": {"bucket": bucket, "prefix": dataset_prefix(record.dataset)},
         "checksum": {"sha256": newest.sha256} if newest else {},
-        "health": None,
-        "verified": False,
+        **_NO_REPORTS,
     }
 
 
 def join(*indexes: Entries) -> dict[str, dict[str, Any]]:
-    """Per dataset the entry with the greatest seq, and the newest health. Commutative, associative and idempotent."""
+    """Per dataset the entry with the greatest seq, the newest health and the newest verification.
+
+    Commutative, associative and idempotent.
+    """
     joined: dict[str, dict[str, Any]] = {}
     for index in indexes:
         for dataset, entry in index.items():
-            joined[dataset] = _join_entries(joined[dataset], entry) if dataset in joined else entry
+            joined[dataset] = _join_entries(joined.get(dataset, entry), entry)
     return joined
 
 
 def _join_entries(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     entry = max(one, other, key=_rank)
     health = max(one.get("health"), other.get("health"), key=health_rank)
-    return entry if entry.get("health") == health else {**entry, "health": health}
+    verification = max(one.get("verification"), other.get("verification"), key=verification_rank)
+    return with_reports(entry, health, verification)
+
+
+def with_reports(entry: dict[str, Any], health: object, verification: object) -> dict[str, Any]:
+    """An entry with these summaries of health.json and verified.json."""
+    reports = {"health": health, "verification": verification, "verified": confirms(verification, entry["seq"])}
+    return entry | {name: new for name, new in reports.items() if entry.get(name, _NO_REPORTS[name]) != new}
 
 
 def _rank(entry: dict[str, Any]) -> tuple[int, bytes]:
     # Two honest entries of one seq are equal; the bytes only make the choice between forged ones order-independent.
-    return entry["seq"], to_json({name: value for name, value in entry.items() if name != "health"})
+    return entry["seq"], to_json({name: value for name, value in entry.items() if name not in _NO_REPORTS})
 
 
 def index_document(entries: Entries) -> tuple[bytes, dict[str, bytes]]:

@@ -22,6 +22,7 @@ class ObjectKind(str, Enum):
     PREVIEW = "datasets/{dataset}/{version}/preview.json"
     LATEST = "datasets/{dataset}/latest.json"
     HEALTH = "datasets/{dataset}/health.json"
+    VERIFIED = "datasets/{dataset}/verified.json"
     LOG = "datasets/{dataset}/_log/{seq}.json"
     SEGMENT = "datasets/{dataset}/_seg/{commit}-{digest}.json"
     AUDIT = "datasets/{dataset}/_audit/{commit}.json"

@@ -8,10 +8,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from opendata.contract.health import Health
-from opendata.contract.index import Entries, index_document, index_entry, join, parse_entries, parse_shards
+from opendata.contract.index import (
+    Entries,
+    index_document,
+    index_entry,
+    join,
+    parse_entries,
+    parse_shards,
+    with_reports,
+)
 from opendata.contract.keys import DIRTY, INDEX, ObjectKind, object_key, parse_dirty_key, parse_log_key
 from opendata.contract.metadata import Metadata
 from opendata.contract.records import ObjectRef, Record
+from opendata.contract.verification import Verification
 from opendata.errors import Gone, IntegrityError, InvalidValue, OpenDataError, StoreUnavailable, UpgradeRequired
 from opendata.protocol.objects import ATTEMPTS, UNREADABLE, get, get_verified, swap
 from opendata.protocol.operations import (
@@ -54,12 +63,21 @@ def join_health(health: Health, bucket: str) -> Steps[bool]:
 
     False if other writers kept winning; the next report or repair settles it.
     """
+    return (yield from _join_beside(health.dataset, {"health": health.summary()}, bucket))
+
+
+def join_verification(verification: Verification, bucket: str) -> Steps[bool]:
+    """Bring the badge that index.json shows of a dataset up to its verified.json, as `join_health` does."""
+    return (yield from _join_beside(verification.dataset, {"verification": verification.summary()}, bucket))
+
+
+def _join_beside(dataset: str, summary: Mapping[str, Any], bucket: str) -> Steps[bool]:
     current = yield from get(INDEX)
     known = (yield from _known(current.body, bucket))[0] if isinstance(current, Found) else {}
-    entry = known.get(health.dataset)
+    entry = known.get(dataset)
     if entry is None:
         return True
-    return (yield from _join_into_store({health.dataset: {**entry, "health": health.summary()}}, bucket))
+    return (yield from _join_into_store({dataset: {**entry, **summary}}, bucket))
 
 
 def sweep_dirty(bucket: str) -> Steps[tuple[str, ...]]:
@@ -108,18 +126,22 @@ def rebuild(bucket: str, known: Iterable[str] = ()) -> Steps[tuple[dict[str, dic
             tip = yield from read_tip(dataset)
             if tip.record is not None:
                 entry = yield from _entry(tip.record, bucket)
-                entries[dataset] = {**entry, "health": (yield from _health(dataset, present))}
+                health = yield from _summary(ObjectKind.HEALTH, Health, dataset, present)
+                verification = yield from _summary(ObjectKind.VERIFIED, Verification, dataset, present)
+                entries[dataset] = with_reports(entry, health, verification)
         except UNREADABLE:
             unreadable.add(dataset)
     return entries, unreadable
 
 
-def _health(dataset: str, present: Collection[str]) -> Steps[dict[str, Any] | None]:
-    """The summary of health.json; None where there is none that can be read, until the next run is reported."""
-    key = object_key(ObjectKind.HEALTH, dataset=dataset)
+def _summary(
+    kind: ObjectKind, report: type[Health] | type[Verification], dataset: str, present: Collection[str]
+) -> Steps[dict[str, Any] | None]:
+    """The summary of health.json or verified.json; None where there is none that can be read, until the next one."""
+    key = object_key(kind, dataset=dataset)
     found = (yield from get(key)) if key in present else None
     try:
-        return Health.from_bytes(found.body).summary() if isinstance(found, Found) else None
+        return report.from_bytes(found.body).summary() if isinstance(found, Found) else None
     except (InvalidValue, UpgradeRequired):
         return None
 
