@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 from opendata.errors import Conflict, DatasetNotFound
+from opendata.protocol.author import make_author
 from opendata.protocol.index import sweep_dirty
 from opendata.stores.driver import run
 from opendata.stores.open import open_writable_store
 
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import all_specs
 from opendata_platform.datasets.packing import pack_dataset
 

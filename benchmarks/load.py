@@ -17,13 +17,13 @@ from opendata import Client
 from opendata.contract.evidence import Evidence
 from opendata.contract.metadata import Metadata
 from opendata.contract.schema import Column, TableSchema
+from opendata.protocol.author import make_author
 from opendata.protocol.publish import publish
 from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
 from opendata.write.encode import encode
 
 from benchmarks.measure import budget, call_cpu, in_turn, ratio, report
-from opendata_platform.datasets.author import make_author
 
 DATASET = "benchmark/bars"
 SMALL, LARGE = 1_440, 4_000_000

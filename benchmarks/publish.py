@@ -9,11 +9,11 @@ from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
+from opendata.protocol.author import make_author
 from opendata.protocol.operations import Delete, Get, List, Operation, Put, Reply
 from opendata.stores.local import LocalStore
 
 from benchmarks.measure import budget, report
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import all_specs
 from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Visible, run_partition

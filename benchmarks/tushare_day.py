@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from opendata.protocol.author import make_author
 from opendata.stores.local import LocalStore
 
 from benchmarks.measure import report
 from opendata_platform.datasets.audit import Rows, audit
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import find_spec, partitions_of
 from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Visible, run_partition

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 from opendata.errors import OpenDataError
+from opendata.protocol.author import make_author
 from opendata.protocol.fsck import check_store
 from opendata.protocol.gc import collect_garbage
 from opendata.protocol.history import rollback as roll_back
@@ -21,7 +22,6 @@ from opendata.stores.driver import run
 from opendata.stores.open import open_writable_store
 
 from opendata_platform.control import set_paused
-from opendata_platform.datasets.author import make_author
 from opendata_platform.gateway.admin import keys, publishers, usage
 
 FINDINGS_EXIT = 4

@@ -11,13 +11,13 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 from opendata.errors import GateFailed
+from opendata.protocol.author import make_author
 from opendata.protocol.publish import Quarantined
 from opendata.stores.local import LocalStore
 from opendata.stores.open import open_writable_store
 from opendata.stores.store import Store
 
 from opendata_platform.datasets.audited import Audited
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.publisher import Publisher
 from opendata_platform.quality.gate import describe
 from resources.naming import dataset_id

@@ -20,9 +20,9 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from opendata.protocol.author import make_author
 from opendata.stores.local import LocalStore
 
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import find_spec
 from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.packing import pack_dataset

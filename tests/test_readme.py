@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from opendata.protocol.author import make_author
 from opendata.stores.local import LocalStore
 
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import all_specs
 from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Visible, run_partition

@@ -19,6 +19,7 @@ from opendata.contract.evidence import Evidence
 from opendata.contract.metadata import Metadata
 from opendata.contract.schema import Column, TableSchema
 from opendata.contract.selectors import Newest
+from opendata.protocol.author import make_author
 from opendata.protocol.index import join_index
 from opendata.protocol.publish import Draft, Published, publish
 from opendata.protocol.resolve import find_state
@@ -27,7 +28,6 @@ from opendata.stores.local import LocalStore
 from opendata.write.encode import encode
 from opendata.write.parquet import to_parquet
 
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.packing import pack_dataset
 
 DATASET = "bench/stock-daily"

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from opendata.protocol.author import make_author
 from opendata.protocol.operations import Operation, Put, Reply
 from opendata.stores.local import LocalStore
 from opendata.stores.store import Stream
 
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import find_spec
 from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Result, run_partition

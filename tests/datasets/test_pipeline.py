@@ -11,13 +11,13 @@ from opendata.contract.keys import ObjectKind, object_key
 from opendata.contract.records import Op
 from opendata.contract.selectors import Newest
 from opendata.errors import DatasetNotFound
+from opendata.protocol.author import make_author
 from opendata.protocol.fsck import check_store
 from opendata.protocol.index import read_index
 from opendata.protocol.operations import Found, Get
 from opendata.protocol.resolve import find_state
 from opendata.stores.driver import run
 
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import all_specs, find_spec, official_specs
 from opendata_platform.datasets.origin import Clients, Fetched
 from opendata_platform.datasets.partitions import SnapshotDays

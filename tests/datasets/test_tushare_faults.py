@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opendata.contract.evidence import CheckResult, Severity
+from opendata.protocol.author import make_author
 from opendata.stores.local import LocalStore
 
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import find_spec
 from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Rejected, Result, Run, Stopped, Visible

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from opendata.protocol.author import make_author
 from opendata.stores.local import LocalStore
 
-from opendata_platform.datasets.author import make_author
 from opendata_platform.datasets.catalog import find_spec
 from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Visible, run_partition

@@ -18,6 +18,7 @@ from opendata.contract.index import join
 from opendata.contract.metadata import Metadata
 from opendata.contract.schema import DataSummary
 from opendata.errors import InvalidValue
+from opendata.protocol.author import make_author
 from opendata.protocol.fsck import check_store
 from opendata.protocol.index import join_index, read_index
 from opendata.protocol.objects import get
@@ -26,7 +27,6 @@ from opendata.protocol.publish import Draft, Published, publish
 from opendata.stores.driver import run
 from opendata.stores.s3 import S3Store
 
-from opendata_platform.datasets.author import make_author
 from opendata_platform.gateway.reports import parse_run, report_run
 
 DATASET = "ada/rain"

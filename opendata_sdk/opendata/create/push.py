@@ -12,7 +12,6 @@ from pathlib import Path
 
 from opendata.contract.evidence import Evidence
 from opendata.contract.ids import Versioning
-from opendata.create.author import make_author
 from opendata.create.gateway import Gateway
 from opendata.create.project import Project
 from opendata.create.published import open_published
@@ -20,6 +19,7 @@ from opendata.create.register import find_gateway, registered_metadata
 from opendata.create.report import Report
 from opendata.create.validate import Examined, examine, forget_parent, recall_parent
 from opendata.errors import CommitUncertain, Conflict, DatasetNotFound, GateFailed, InvalidValue
+from opendata.protocol.author import make_author
 from opendata.protocol.index import join_index, sweep_dirty
 from opendata.protocol.publish import Published, Unchanged, publish
 from opendata.read.html import Shown
