@@ -1,7 +1,8 @@
 """The gate before every request: who asks, whether too often, and what it costs.
 
     principal = access.authenticate(headers, ip)
-    left = access.charge(principal, ip, namespace, downloads=1, size=entry.bytes)     # → rate_limit_headers(left)
+    left = access.charge(principal, ip, None)                                         # → rate_limit_headers(left)
+    left += access.charge(principal, ip, namespace, requests=0, downloads=1, size=entry.bytes)
     access.record(principal, ip, namespace, failed=status >= 400)
 
 A caller that shows a wrong credential is told nothing but that, and soon no longer answered: failed attempts are
@@ -76,26 +77,36 @@ class Access:
             raise
 
     def charge(
-        self, principal: Principal, ip: str, namespace: str | None, *, downloads: int = 0, size: int = 0
+        self,
+        principal: Principal,
+        ip: str,
+        namespace: str | None,
+        *,
+        requests: int = 1,
+        downloads: int = 0,
+        size: int = 0,
     ) -> tuple[Left, ...]:
-        """Charge one request, `downloads` files and `size` bytes: to the caller's plan, its address and the namespace.
+        """Charge requests, `downloads` files and `size` bytes: to the caller's plan, its address and the namespace.
 
-        All of them or, when one is used up, none and RateLimited. Answers what is left of the plan.
+        All of them or, when one is used up, none and RateLimited. Answers what is left of the plan. What is handed out
+        is charged with `requests=0`, once it is known, since the request itself was charged before it was looked at.
         """
         plan = self._policy.plans[principal.plan]
         who = f"ip:{address(ip)}" if principal.anonymous else principal.id
-        charges = [Charge(Limit("requests", who, plan.requests_per_minute, MINUTE))]
-        if downloads:
-            charges.append(Charge(Limit("downloads", who, plan.downloads_per_day, DAY), downloads))
-        if size:
-            charges.append(Charge(Limit("bytes", who, plan.bytes_per_day, DAY), size))
-        of_plan = len(charges)
-        ceiling = self._policy.requests_per_minute_of_address
-        charges.append(Charge(Limit("requests of this address", address(ip), ceiling, MINUTE)))
+        costs = (
+            (Limit("requests", who, plan.requests_per_minute, MINUTE), requests),
+            (Limit("downloads", who, plan.downloads_per_day, DAY), downloads),
+            (Limit("bytes", who, plan.bytes_per_day, DAY), size),
+        )
+        of_plan = [Charge(limit, cost) for limit, cost in costs if cost]
+        ceilings = []
+        if requests:
+            amount = self._policy.requests_per_minute_of_address
+            ceilings.append(Charge(Limit("requests of this address", address(ip), amount, MINUTE), requests))
         if namespace is not None:
-            ceiling = self._policy.requests_per_minute_of_namespace
-            charges.append(Charge(Limit("requests for this namespace", namespace, ceiling, MINUTE)))
-        return self._limiter.take(charges)[:of_plan]
+            amount = self._policy.requests_per_minute_of_namespace
+            ceilings.append(Charge(Limit("requests for this namespace", namespace, amount, MINUTE)))
+        return self._limiter.take([*of_plan, *ceilings])[: len(of_plan)]
 
     def record(
         self,

@@ -163,8 +163,8 @@ def _call(services: Services, request: Request, principal: Principal, ip: str, b
 def _perform(services: Services, operation: Operation, call: Call) -> Answer:
     if operation.gate is Gate.NAMED and call.principal.anonymous:
         raise Unauthenticated("this needs a credential", hint="send `Authorization: Bearer <session or API key>`")
-    if operation.gate is not Gate.FREE and not operation.charges:
-        call.charge(call.dataset if "namespace" in call.path else None)
+    if operation.gate is not Gate.FREE:
+        call.charge(call.dataset if "namespace" in call.path and not operation.hands_out else None)
     return operation.handler(services, call)
 
 

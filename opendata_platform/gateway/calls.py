@@ -42,10 +42,17 @@ class Call:
             raise InvalidValue(name, None, "must be given in the query")
         return self.query[name]
 
-    def charge(self, dataset: str | None = None, *, downloads: int = 0, size: int = 0) -> None:
-        """Charge the request, and the files and bytes that it hands out. Raises RateLimited and hands out nothing."""
+    def charge(self, dataset: str | None = None) -> None:
+        """Charge the request, before anything is looked at. Raises RateLimited."""
         self.namespace = dataset.split("/")[0] if dataset else None
-        self.left = self.access.charge(self.principal, self.ip, self.namespace, downloads=downloads, size=size)
+        self.left = self.access.charge(self.principal, self.ip, self.namespace)
+
+    def hand_out(self, dataset: str | None, *, downloads: int, size: int) -> None:
+        """Charge files and bytes of a dataset, before they are handed out. Raises RateLimited."""
+        self.namespace = dataset.split("/")[0] if dataset else None
+        self.left += self.access.charge(
+            self.principal, self.ip, self.namespace, requests=0, downloads=downloads, size=size
+        )
         self.downloads, self.size = downloads, size
 
 

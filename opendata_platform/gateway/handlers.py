@@ -61,7 +61,7 @@ def read_object(services: Services, call: Call) -> Answer:
 def _redirect(services: Services, call: Call, path: str) -> Answer:
     """Data are counted as downloads of their bytes, documents as requests."""
     located = services.resolving.locate(path, call.span, call.principal)
-    call.charge(located.dataset, downloads=int(located.size > 0), size=located.size)
+    call.hand_out(located.dataset, downloads=int(located.size > 0), size=located.size)
     signed = services.resolving.sign(located, call.method)
     return Answer(status=302, headers={"Location": signed.url, **NO_STORE})
 
@@ -101,7 +101,7 @@ def update_metadata(services: Services, call: Call) -> Answer:
 def resolve(services: Services, call: Call) -> Answer:
     """What a version means, and a URL to read its data: a download, since the URL is one."""
     resolved = services.resolving.resolve(call.asked("dataset"), call.query.get("version"), call.principal)
-    call.charge(resolved.dataset, downloads=1, size=resolved.data.bytes)
+    call.hand_out(resolved.dataset, downloads=1, size=resolved.data.bytes)
     signed = services.resolving.sign_data(resolved)
     document = {**resolved.to_dict(), "url": signed.url, "expires_at": format_instant(signed.expires_at)}
     return Answer(document, headers=NO_STORE)
@@ -111,7 +111,7 @@ def download(services: Services, call: Call) -> Answer:
     """A URL to read the data of a version."""
     fields = Fields(call.document, "request")
     resolved = services.resolving.resolve(fields.text("dataset"), fields.maybe_text("version"), call.principal)
-    call.charge(resolved.dataset, downloads=1, size=resolved.data.bytes)
+    call.hand_out(resolved.dataset, downloads=1, size=resolved.data.bytes)
     signed = services.resolving.sign_data(resolved)
     return Answer(
         {

@@ -35,8 +35,8 @@ class Operation:
     takes: Schema | None = None
     query: Mapping[str, Schema] = field(default_factory=dict)
     """Parameters of the query; those without a `null` type must be given."""
-    charges: bool = False
-    """It charges by itself, once it knows what it hands out."""
+    hands_out: bool = False
+    """It charges what it hands out, and the namespace, by itself once it knows."""
     slow: bool = False
     """It decodes data: few run at a time, in threads of their own."""
 
@@ -102,7 +102,7 @@ OPERATIONS = (
         "What a version means: a partition with its newest correction, seq:N, @instant, or the newest state.",
         {200: schemas.RESOLVED},
         query={"dataset": schemas.DATASET, "version": schemas.MAYBE_TEXT},
-        charges=True,
+        hands_out=True,
     ),
     Operation(
         "POST",
@@ -112,7 +112,7 @@ OPERATIONS = (
         "A URL to read the data of a version for some minutes.",
         {200: schemas.DOWNLOAD},
         takes=schemas.WANTED,
-        charges=True,
+        hands_out=True,
     ),
     Operation(
         "POST",
@@ -194,7 +194,7 @@ OPERATIONS = (
         Gate.ANYBODY,
         "The index, as readers of a bucket ask for it: a redirect to a URL that is good for some minutes.",
         {302: None},
-        charges=True,
+        hands_out=True,
     ),
     Operation(
         "GET",
@@ -203,7 +203,7 @@ OPERATIONS = (
         Gate.ANYBODY,
         "A part of a big index: a redirect.",
         {302: None},
-        charges=True,
+        hands_out=True,
     ),
     Operation(
         "GET",
@@ -212,6 +212,6 @@ OPERATIONS = (
         Gate.ANYBODY,
         "An object of a dataset, such as latest.json or 2026-11-20/data.parquet: a redirect.",
         {302: None},
-        charges=True,
+        hands_out=True,
     ),
 )

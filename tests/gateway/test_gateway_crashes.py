@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import polars as pl
@@ -26,7 +27,7 @@ from tests.fixtures.fault_proxy import Exchange, FaultProxy, fault_proxy
 from tests.fixtures.gateway import Gateway, announce, metadata, running_gateway, upload
 from tests.fixtures.seaweedfs import S3Server
 
-DATASET, DAY = "ada/weather", "2026-11-20"
+DAY = "2026-11-20"
 SCHEMA = TableSchema((Column("day", "date"), Column("celsius", "float64")), ("day",), "day")
 FILE = encode(pl.DataFrame({"day": [DAY], "celsius": [7.5]}).with_columns(pl.col("day").str.to_date()), SCHEMA)
 
@@ -51,6 +52,12 @@ def storage(s3_server: S3Server) -> Iterator[FaultProxy]:
         yield proxy
 
 
+@pytest.fixture(scope="module")
+def bucket(s3_server: S3Server) -> str:
+    """A bucket; every test has a dataset of its own in it."""
+    return s3_server.new_bucket()
+
+
 @pytest.mark.parametrize(
     ("method", "path", "done"),
     [
@@ -68,34 +75,34 @@ def storage(s3_server: S3Server) -> Iterator[FaultProxy]:
     ],
 )
 def test_a_killed_commit_is_completed_by_a_retry(
-    s3_server: S3Server, storage: FaultProxy, tmp_path: Path, method: str, path: str, done: bool
+    s3_server: S3Server, bucket: str, storage: FaultProxy, tmp_path: Path, method: str, path: str, done: bool
 ) -> None:
-    bucket = s3_server.new_bucket()
+    dataset = f"ada/weather-{uuid4().hex[:8]}"
     with running_gateway(tmp_path, s3_server, bucket, endpoint=storage.url) as gateway:
-        assert gateway.ask("POST", "/v1/datasets", metadata(DATASET)).status_code == 201
-        begun = gateway.ask("POST", "/v1/publish/begin", announce(DATASET, (DAY, FILE))).json()
+        assert gateway.ask("POST", "/v1/datasets", metadata(dataset)).status_code == 201
+        begun = gateway.ask("POST", "/v1/publish/begin", announce(dataset, (DAY, FILE))).json()
         assert upload(begun["uploads"][0], FILE.data).status_code == 200
         storage.inject(Kill(gateway, done), method=method, path=path)
         with pytest.raises(httpx.TransportError):
             gateway.ask("POST", "/v1/publish/commit", {"publication": begun["publication"]})
         assert gateway.wait() == -signal.SIGKILL
         store = s3_server.store(bucket)
-        assert seen(store) in (None, FILE.data)
+        assert seen(store, dataset) in (None, FILE.data)
 
         gateway.start()
         again = gateway.ask("POST", "/v1/publish/commit", {"publication": begun["publication"]})
 
     assert (again.status_code, again.json()["outcome"], again.json()["seq"]) == (200, "published", 1)
-    assert seen(store) == FILE.data
+    assert seen(store, dataset) == FILE.data
     assert run(check_store(store.name, deep=True), store) == ()
-    assert [entry["version"] for entry in (run(read_index(), store) or {}).values()] == [DAY]
+    assert (run(read_index(), store) or {})[dataset]["version"] == DAY
 
 
-def seen(store: Store) -> bytes | None:
+def seen(store: Store, dataset: str) -> bytes | None:
     """The data that a reader of the bucket gets, verified; None if there is no dataset."""
     try:
-        record = run(find_state(DATASET, Newest()), store).record
+        record = run(find_state(dataset, Newest()), store).record
     except DatasetNotFound:
         return None
     assert record.newest is not None
-    return run(get_verified(ObjectRef(record.newest.key(DATASET), record.newest.sha256)), store)
+    return run(get_verified(ObjectRef(record.newest.key(dataset), record.newest.sha256)), store)
