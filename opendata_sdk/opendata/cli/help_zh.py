@@ -93,6 +93,14 @@ HELP = {
         "依据存储中的全部提交重建，而不只处理未了结的。"
     ),
     "Show what the registry says of a dataset.": "显示登记处关于某个数据集的内容。",
+    "Let a workflow on GitHub publish this dataset without a key, as `od deploy` writes it.": (
+        "允许 GitHub 上的一个工作流无密钥发布本数据集（如 `od deploy` 所写）。"
+    ),
+    "The repository's number: gh api repos/OWNER/NAME --jq .id": "仓库编号：gh api repos/OWNER/NAME --jq .id",
+    "Its owner's number: gh api repos/OWNER/NAME --jq .owner.id": "所有者编号：gh api repos/OWNER/NAME --jq .owner.id",
+    "The file in .github/workflows.": ".github/workflows 中的文件名。",
+    "Only runs of this branch or tag.": "仅限该分支或标签的运行。",
+    "Only runs in this environment of GitHub's.": "仅限该 GitHub 环境中的运行。",
     "Forget the token for the host of an endpoint.": "删除某个端点主机的令牌。",
     "Show the hosts for which there is a token, and where it comes from.": "显示哪些主机有令牌，以及令牌的来源。",
     "Look after downloaded files. The folder is OPENDATA_CACHE, by default ~/.cache/opendata.": (

@@ -26,6 +26,7 @@ _SAID = {
     epilog="""\b
 Examples:
   od registry add --gateway https://data.example.org
+  od registry trust --repository-id 1339936803 --owner-id 285964
   od registry show alice/gold-prices
   od registry refresh
 """
@@ -53,6 +54,31 @@ def add_dataset(out: Output, folder: Path, gateway: str | None, update: bool) ->
         out.json({"id": project.metadata.id, "outcome": outcome})
     else:
         out.note(f"{project.metadata.id}: {say(_SAID[outcome])}")
+
+
+@registry.command("trust")
+@in_folder
+@with_gateway
+@click.option("--repository-id", required=True, help="The repository's number: gh api repos/OWNER/NAME --jq .id")
+@click.option(
+    "--owner-id",
+    "repository_owner_id",
+    required=True,
+    help="Its owner's number: gh api repos/OWNER/NAME --jq .owner.id",
+)
+@click.option("--workflow", default="publish.yml", show_default=True, help="The file in .github/workflows.")
+@click.option("--ref", default="refs/heads/main", show_default=True, help="Only runs of this branch or tag.")
+@click.option("--environment", help="Only runs in this environment of GitHub's.")
+@with_output
+def trust_workflow(out: Output, folder: Path, gateway: str | None, **publisher: str | None) -> None:
+    """Let a workflow on GitHub publish this dataset without a key, as `od deploy` writes it."""
+    from opendata.create.gateway import open_gateway
+    from opendata.create.project import read_project
+    from opendata.create.register import trust
+
+    project = read_project(folder)
+    trusted = trust(open_gateway(gateway, os.environ), project, publisher)
+    out.fields(trusted, trusted)
 
 
 @registry.command("refresh")

@@ -28,6 +28,9 @@ SPLIT_ABOVE = 1_000_000
 _NO_REPORTS: Mapping[str, Any] = MappingProxyType({"health": None, "verification": None, "verified": False})
 """What an entry says beside its commit and its metadata, as long as nothing was reported."""
 
+_PROVENANCE = ("repository", "commit", "workflow", "workflow_run")
+"""What an entry says of who made its commit, as far as the commit names it."""
+
 Entries: TypeAlias = Mapping[str, dict[str, Any]]
 """Index entries by dataset id."""
 
@@ -49,6 +52,7 @@ def index_entry(record: Record, metadata: Metadata, bucket: str) -> dict[str, An
         "last_updated_at": record.committed_at,
         "storage": {"bucket": bucket, "prefix": dataset_prefix(record.dataset)},
         "checksum": {"sha256": newest.sha256} if newest else {},
+        "provenance": {name: record.actor[name] for name in _PROVENANCE if name in record.actor},
         **_NO_REPORTS,
     }
 

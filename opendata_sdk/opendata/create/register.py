@@ -40,6 +40,15 @@ def add(gateway: Gateway | None, project: Project, env: Mapping[str, str], *, up
     return "updated"
 
 
+def trust(gateway: Gateway, project: Project, publisher: Mapping[str, str | None]) -> dict[str, Any]:
+    """Let runs of a workflow publish the dataset.
+
+    The repository and its owner are named by their numbers, since names can be given up and taken by others.
+    """
+    document = {name: value for name, value in publisher.items() if value is not None}
+    return gateway.ask("POST", f"/v1/datasets/{project.metadata.id}/publishers", document, again=True)
+
+
 def refresh(gateway: Gateway | None, env: Mapping[str, str], *, rebuild: bool = False) -> tuple[str, ...]:
     """Bring index.json up to the commits; returns what was behind: datasets, or keys where all is read anew."""
     if gateway is not None:
