@@ -14,6 +14,7 @@ import yaml
 from opendata.create.deploy import RUNNERS, workflow
 from opendata.create.project import read_project
 
+from opendata_platform.cli import cli
 from tests.conftest import ROOT
 
 OWN = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -120,3 +121,22 @@ def test_one_action_has_one_pin_everywhere(folder: Path) -> None:
     texts.append(workflow(read_project(folder), gateway="https://data.example.org"))
     pins = {tuple(line.split("@")) for text in texts for line in re.findall(r"uses: (.*)", text)}
     assert len({name for name, _ in pins}) == len(pins)
+
+
+def test_what_the_projects_workflows_call_is_there() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    for step in (step for path in OWN for _, steps in jobs(path) for step in steps):
+        for target in re.findall(r"\bmake (\S+)", step.get("run", "")):
+            assert target in targets
+        for command in re.findall(r"\bodp (\S+)", step.get("run", "")):
+            assert command in cli.commands
+
+
+def test_secrets_come_from_an_environment_and_reach_single_steps() -> None:
+    for path in OWN:
+        for job, steps in jobs(path):
+            holders = [step for step in steps if "secrets." in str(step)]
+            assert "secrets." not in str({name: part for name, part in job.items() if name != "steps"})
+            assert len(holders) <= 1
+            assert not holders or job["environment"]
+            assert all("secrets." not in str(step["run"]) for step in holders)
