@@ -12,7 +12,7 @@ from typing import Any
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
-from opendata.contract.evidence import CheckResult
+from opendata.contract.evidence import CheckResult, Severity
 from opendata.create.gateway import Gateway
 from opendata.errors import GateFailed, StoreError
 from opendata.stores.https import pool_for
@@ -21,8 +21,8 @@ from opendata.write import Encoded
 
 _ARRIVED = (200, 201, 204, 412)
 """412: there is an object at the write-once key, from an attempt whose answer was lost."""
-_LATER = (403, 408, 409, 425, 429)
-"""403: the URL has expired; beginning again gives a fresh one."""
+_LATER = (400, 403, 408, 409, 425, 429)
+"""400: the bytes were damaged on the way. 403: the URL has expired; beginning again gives a fresh one."""
 
 
 def publish_remotely(
@@ -48,12 +48,17 @@ def publish_remotely(
     evidence = {"checks": [check.to_dict() for check in checks]}
     done = gateway.ask("POST", "/v1/publish/commit", {"publication": publication, "evidence": evidence}, again=True)
     if done["outcome"] == "quarantined":
-        failed = "; ".join(f"{check['name']}: {check['observed']}" for check in done["checks"] if not check["passed"])
+        failed = "; ".join(f"{check['name']}: {check['observed']}" for check in done["checks"] if _stops(check))
         raise GateFailed(
             f"{dataset} {partition}: the gateway holds it back: {failed}",
             hint="readers see what was published before; correct the data and push again",
         )
     return done
+
+
+def _stops(check: Mapping[str, Any]) -> bool:
+    """Whether this check is why data are held back."""
+    return not check["passed"] and check["severity"] != Severity.WARN.value
 
 
 def _put(url: str, headers: Mapping[str, str], data: bytes) -> None:
