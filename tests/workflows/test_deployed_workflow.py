@@ -157,6 +157,8 @@ def test_a_scheduled_run_publishes_what_main_py_makes_and_a_second_one_finds_it_
     assert f"## {DATASET}: published" in job.summary
     entry = scene.entry()
     assert (entry["health"]["outcome"], entry["health"]["uptime"]) == ("published", 1.0)
+    assert newest_run(scene)["rows"] == 2
+    assert newest_run(scene)["link"] == entry["provenance"]["workflow_run"]
     client = opendata.Client(scene.gateway.url, cache_dir=tmp_path / "cache")
     frame = client.load(DATASET)
     assert frame.equals(polars.read_parquet(scene.folder / "out" / "data.parquet"))
@@ -200,7 +202,7 @@ def test_rows_that_break_what_is_declared_are_reported_and_not_pushed(scene: Sce
 
 def test_an_upload_that_the_bucket_refuses_is_reported(scene: Scene) -> None:
     scene.edit("101.5", "102.5")
-    scene.bucket.inject(Answer(400, "InvalidDigest"), method="PUT", path=r"/data\.parquet")
+    scene.bucket.inject(Answer(405, "MethodNotAllowed"), method="PUT", path=r"/data\.parquet")
     job = scene.run()
     assert job.outcomes()["Push"] == "failure"
     outcome, category, summary = reported(scene)
@@ -251,8 +253,13 @@ def read_data(scene: Scene, version: str) -> bytes:
 
 
 def reported(scene: Scene) -> tuple[str, str | None, str]:
-    """Outcome, category and summary of the newest run in health.json."""
+    """Outcome, category and summary of the newest run."""
+    newest = newest_run(scene)
+    return newest["outcome"], newest["category"], newest["summary"]
+
+
+def newest_run(scene: Scene) -> dict[str, Any]:
+    """The newest run in health.json."""
     found = httpx.get(f"{scene.gateway.url}/datasets/{DATASET}/health.json", follow_redirects=True)
     assert found.status_code == 200, found.text
-    newest = found.json()["runs"][-1]
-    return newest["outcome"], newest["category"], newest["summary"]
+    return dict(found.json()["runs"][-1])

@@ -122,10 +122,17 @@ def test_the_first_failure_is_the_one_that_is_told(gateway: ScriptedGateway) -> 
 
 def test_a_success_says_what_was_pushed(gateway: ScriptedGateway) -> None:
     step("run", "pass")
-    step("push", """print('{"outcome": "published", "rows": 12}')""")
+    pushed = {"outcome": "published", "rows": 12}
+    record().note(Step("push", "2026-11-24T12:00:00.000000Z", 1.5, result=pushed))
     told = send(gateway)
     assert (told["outcome"], told["category"], told["rows"]) == ("published", None, 12)
     assert Run.from_dict(told).outcome is Outcome.PUBLISHED
+
+
+def test_a_program_cannot_say_that_something_was_published(gateway: ScriptedGateway) -> None:
+    for name in ("run", "push"):
+        step(name, """print('{"outcome": "published", "rows": 12}')""")
+    assert (send(gateway)["outcome"], send(gateway)["rows"]) == ("unchanged", None)
 
 
 def test_data_that_a_push_holds_back_are_in_quarantine() -> None:

@@ -49,7 +49,7 @@ _RAISED = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Z]\w*)(?::|$)")
 _TOLD = re.compile(r"(?:error|错误): (.*)")
 _SIGNALLED = 128
 PUSH = "push"
-"""The step whose checks hold data back."""
+"""The step that says what was published, or that its checks hold data back."""
 TAIL = 400
 """Lines of output that are looked at."""
 
@@ -65,7 +65,7 @@ class Step:
     """What kind of failure; None: it succeeded, or has not ended."""
     message: str = ""
     result: Mapping[str, Any] = field(default_factory=dict)
-    """The JSON document that it printed."""
+    """The JSON document that `od` printed."""
 
     @property
     def failure(self) -> str | None:
@@ -110,9 +110,10 @@ def run_step(record: RunRecord, name: str, command: Sequence[str], show: Callabl
     lines: deque[str] = deque(maxlen=TAIL)
     code = _run(command, lines, show)
     step = replace(step, seconds=round(time.monotonic() - started, 3))
+    by_od = command[0] == "od"
     if code == 0:
-        step = replace(step, result=_document(lines))
-    elif command[0] == "od":
+        step = replace(step, result=_document(lines) if by_od else {})
+    elif by_od:
         message = _told(lines) or f"exit code {code}"
         step = replace(step, category=_category_of_od(name, code), message=message)
     else:
@@ -125,7 +126,7 @@ def run_step(record: RunRecord, name: str, command: Sequence[str], show: Callabl
 def summed_up(steps: Sequence[Step], env: Mapping[str, str]) -> Run:
     """The run as a whole: its first failure decides. In GitHub Actions it links to the log."""
     failed = next((step for step in steps if step.failure), None)
-    pushed = next((step.result for step in steps if step.result.get("outcome")), {})
+    pushed = next((step.result for step in steps if step.name == PUSH), {})
     if failed:
         held_back = failed.name == PUSH and failed.failure == "validation"
         outcome = Outcome.QUARANTINED if held_back else Outcome.FAILED
