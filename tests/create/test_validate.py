@@ -69,6 +69,10 @@ def test_a_csv_is_refused_and_the_way_out_that_is_shown_works(creator: Creator) 
     assert od.validate(creator.folder).ok
 
 
+def test_a_folder_may_have_any_name(creator: Creator, tmp_path: Path) -> None:
+    assert od.validate(creator.copy(tmp_path / "gold [2026] year=1 *").folder).ok
+
+
 def test_a_csv_that_calls_itself_parquet_is_refused(creator: Creator) -> None:
     creator.output.write_text("date,close\n2026-11-20,1.0\n")
     assert "must be a Parquet file" in failed(od.validate(creator.folder))["output"]

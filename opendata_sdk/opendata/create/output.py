@@ -58,7 +58,7 @@ def read_output(project: Project) -> Written:
     if size > MAX_BYTES:
         raise InvalidValue("output", f"{size} bytes", f"must be at most {MAX_BYTES} bytes: publish it in partitions")
     try:
-        frame = pl.read_parquet(path, hive_partitioning=False)
+        frame = pl.read_parquet(path, glob=False, hive_partitioning=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InvalidValue(
             "output", _shown(path, project), f"must be a Parquet file that can be read ({error})"
