@@ -92,6 +92,24 @@ def test_every_python_loads_with_every_engine(
     assert len(json.loads(loaded.stdout)) == 10
     script = subprocess.run([od, "completion", "zsh"], env=settings, capture_output=True, text=True, check=True)
     assert "#compdef od" in script.stdout
+    publish_a_new_dataset(environment / "bin", tmp_path / "gold")
+
+
+def publish_a_new_dataset(programs: Path, folder: Path) -> None:
+    """What `od init` writes runs in this environment, passes its test and is published."""
+    env = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "OPENDATA_ENDPOINT": ""}
+    steps = (
+        "od init alice/gold .",
+        "python main.py",
+        "python -m unittest",
+        "od validate",
+        "od push",
+        "od load alice/gold",
+    )
+    folder.mkdir()
+    for step in steps:
+        done = subprocess.run(step.split(), cwd=folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{step}: {done.stderr}"
 
 
 def uv(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
