@@ -314,7 +314,7 @@ def test_metrics_count_requests_by_route_and_name_nobody(gateway: Gateway) -> No
 
 def test_the_log_has_a_line_of_json_for_every_request(gateway: Gateway) -> None:
     answer = gateway.ask("GET", "/v1/resolve?dataset=ada/nothing&version=seq:987654", token=None)
-    (line,) = [line for line in gateway.lines() if line.get("request_id") == answer.headers["x-request-id"]]
+    line = gateway.line(answer.headers["x-request-id"])
 
     assert (line["method"], line["path"], line["status"]) == ("GET", "/v1/resolve", 404)
     assert (line["code"], line["principal"]) == ("dataset_not_found", "anonymous")

@@ -268,6 +268,7 @@ def test_a_publication_belongs_to_who_began_it(desk: Desk) -> None:
         (BOB, Forbidden),
         (Principal("github:1", "github:2", datasets=frozenset({"ada/other"})), Forbidden),
         (Principal("key:x", "ada", datasets=frozenset({"bob/*"})), Forbidden),
+        (Principal("key:x", "carol", datasets=frozenset({"ada/*"})), Forbidden),
     ],
 )
 def test_only_who_may_publish_begins(desk: Desk, who: Principal, refused: type[OpenDataError]) -> None:
@@ -281,7 +282,7 @@ def test_only_who_may_publish_begins(desk: Desk, who: Principal, refused: type[O
         ADMIN,
         Principal("key:other", "ada"),
         Principal("github:1", "github:2", datasets=frozenset({"ada/*"})),
-        Principal("key:x", "carol", datasets=frozenset({"ada/*"})),
+        Principal("key:x", "ada", datasets=frozenset({"ada/*"})),
     ],
 )
 def test_who_may_publish_begins(desk: Desk, who: Principal) -> None:
