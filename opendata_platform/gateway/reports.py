@@ -41,11 +41,10 @@ def report_run(dataset: str, run: Run, bucket: str) -> Steps[Health]:
     """
     health = Health(dataset)
 
-    def update(current: bytes | None) -> bytes | None:
+    def update(current: bytes | None) -> bytes:
         nonlocal health
-        before = _readable(dataset, current)
-        health = before.with_run(run)
-        return None if health == before else health.to_bytes()
+        health = _readable(dataset, current).with_run(run)
+        return health.to_bytes()
 
     if not (yield from swap(object_key(ObjectKind.HEALTH, dataset=dataset), update, ONE_MINUTE)):
         raise Conflict(f"{dataset}: other runs were reported at the same time", hint="send the report again")

@@ -204,6 +204,17 @@ def test_addresses_of_one_ipv6_network_count_as_one(desk: Desk) -> None:
         desk.access.authenticate(bearer("x"), "2001:db8:0:2::1")
 
 
+def test_an_ipv4_address_is_itself_however_it_is_written(desk: Desk) -> None:
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            desk.access.authenticate(bearer("x"), "::ffff:192.0.2.7")
+
+    with pytest.raises(RateLimited):
+        desk.access.authenticate(bearer("x"), "192.0.2.7")
+    with pytest.raises(Unauthenticated):
+        desk.access.authenticate(bearer("x"), "::ffff:192.0.2.8")
+
+
 def test_guessing_at_workflow_tokens_is_limited_too(desk: Desk) -> None:
     for _ in range(10):
         with pytest.raises(Unauthenticated):
