@@ -115,7 +115,10 @@ class Keys:
 def _check_datasets(datasets: Sequence[str] | None) -> tuple[str, ...] | None:
     if datasets is None:
         return None
-    return tuple(item if _NAMESPACE.fullmatch(item) else check_dataset_id(item, "datasets") for item in datasets)
+    return tuple(
+        item if isinstance(item, str) and _NAMESPACE.fullmatch(item) else check_dataset_id(item, "datasets")
+        for item in datasets
+    )
 
 
 def _key(row: Row) -> ApiKey:
