@@ -222,7 +222,7 @@ def gateway() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8787, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--proxies", default="", help="Addresses of proxies whose X-Forwarded-For is believed, by commas.")
-@click.option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"]))
+@click.option("--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning"]))
 def serve_gateway(host: str, port: int, proxies: str, log_level: str) -> None:
     """Serve the gateway before the bucket of OPENDATA_R2_* until it is told to stop."""
     from opendata_platform.gateway.serve import serve as serve_until_stopped
