@@ -15,6 +15,8 @@ _C = Category
 
 SDK_CODES: Mapping[str, Fault] = {
     "invalid_value": Fault(_C.CONFIG, "bad_metadata"),
+    "not_adjustable": Fault(_C.CONFIG, "bad_metadata"),
+    "not_point_in_time": Fault(_C.CONFIG, "bad_metadata"),
     "not_found": Fault(_C.CONFIG, "bad_id"),
     "gone": Fault(_C.INTEGRITY, "missing_object"),
     "integrity": Fault(_C.INTEGRITY, "hash_mismatch"),
@@ -27,6 +29,7 @@ SDK_CODES: Mapping[str, Fault] = {
     "conflict": Fault(_C.CONFLICT, "base_moved"),
     "commit_uncertain": Fault(_C.CONFLICT, "seq_race"),
     "gate_failed": Fault(_C.VALIDATION, "check_failed"),
+    "stale_data": Fault(_C.VALIDATION, "check_failed"),
     "upgrade_required": Fault(_C.CONFIG, "bad_metadata"),
     "offline": Fault(_C.NETWORK, "connect"),
     "cache": Fault(_C.WRITE, "readonly"),
