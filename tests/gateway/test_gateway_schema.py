@@ -24,6 +24,7 @@ def gateway(s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> It
         yield running
 
 
+@pytest.mark.slow
 @schema.parametrize()
 @settings(
     max_examples=12,
