@@ -191,6 +191,7 @@ def test_a_program_that_fails_is_reported_and_nothing_is_published(scene: Scene)
     assert reported(scene) == ("failed", "network", "run: TimeoutError")
 
 
+@pytest.mark.slow
 def test_rows_that_break_what_is_declared_are_reported_and_not_pushed(scene: Scene) -> None:
     scene.edit("frame = fetch()", WITHOUT_KEYS)
     job = scene.run()
@@ -200,6 +201,7 @@ def test_rows_that_break_what_is_declared_are_reported_and_not_pushed(scene: Sce
     assert (outcome, category) == ("failed", "validation")
 
 
+@pytest.mark.slow
 def test_an_upload_that_the_bucket_refuses_is_reported(scene: Scene) -> None:
     scene.edit("101.5", "102.5")
     scene.bucket.inject(Answer(405, "MethodNotAllowed"), method="PUT", path=r"/data\.parquet")
@@ -222,6 +224,7 @@ def test_a_repository_that_is_not_trusted_gets_no_session_and_is_told_why(scene:
     assert scene.gateway.ask("GET", "/v1/index").json() == before
 
 
+@pytest.mark.slow
 def test_a_wheel_that_is_not_the_one_that_was_locked_is_not_installed(scene: Scene) -> None:
     lock = scene.folder / "requirements.lock"
     lock.write_text(lock.read_text().replace("sha256:", "sha256:" + "0" * 8)[:-9] + "\n")
