@@ -14,8 +14,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from opendata.errors import InvalidValue
+from opendata.stores.https import is_loopback
 from opendata.stores.store import check_url
 
 DEFAULT_DATABASE = "sqlite:///.opendata/gateway.db"
@@ -68,10 +70,18 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         database=env.get("OPENDATA_GATEWAY_DATABASE") or DEFAULT_DATABASE,
         public_url=check_url("OPENDATA_GATEWAY_PUBLIC_URL", public_url),
         audience=env.get("OPENDATA_GATEWAY_AUDIENCE") or public_url,
-        issuer=check_url("OPENDATA_GATEWAY_ISSUER", env.get("OPENDATA_GATEWAY_ISSUER") or GITHUB_ISSUER),
+        issuer=_issuer(env.get("OPENDATA_GATEWAY_ISSUER") or GITHUB_ISSUER),
         admin_token=admin_token,
         redis=env.get("OPENDATA_GATEWAY_REDIS") or None,
     )
+
+
+def _issuer(url: str) -> str:
+    """Over plain http anybody on the way could hand out keys of their own."""
+    parts = urlsplit(check_url("OPENDATA_GATEWAY_ISSUER", url))
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise InvalidValue("OPENDATA_GATEWAY_ISSUER", url, "must be an https:// URL")
+    return url.rstrip("/")
 
 
 def _required(env: Mapping[str, str], name: str) -> str:
