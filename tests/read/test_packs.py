@@ -165,6 +165,14 @@ def test_a_second_selection_fetches_only_what_the_first_did_not(
     assert 0 < before < fresh.transfer
 
 
+def test_forcing_a_download_fetches_chunks_that_are_here_again(packed: WebServer, slices_pay: None) -> None:
+    options: dict[str, Any] = {"columns": ["close"], "start_date": date(2026, 1, 1), "end_date": date(2026, 1, 31)}
+    first = Client(packed.url).load(STOCKS, **options)
+    packed.requests.clear()
+    assert Client(packed.url).load(STOCKS, force_download=True, **options).equals(first)
+    assert data_requests(packed)
+
+
 def test_what_is_here_can_be_read_offline_and_what_is_not_says_so(packed: WebServer, slices_pay: None) -> None:
     options: dict[str, Any] = {"columns": ["close"], "start_date": date(2026, 1, 1), "end_date": date(2026, 1, 31)}
     online = Client(packed.url).load(STOCKS, **options)

@@ -110,7 +110,7 @@ class RemoteSource:
 
     def _stretches(self, part: Part) -> list[Stretch]:
         if part.selection:
-            return stretches(part, self._cache)
+            return stretches(part, self._cache, again=self._again)
         here = not self._again and self._cache.blob_path(part.sha256).exists()
         return [] if here else [Stretch(part.key, Span(0, part.bytes), ())]
 
@@ -123,7 +123,9 @@ class RemoteSource:
         missing = sum(request.span.size for request in self.requests(parts))
         with progress_bar(sum(part.bytes for part in whole) + missing, self._progress if missing else False) as report:
             fetched = fetch_all(self.store, self._cache, whole, workers=self._workers, report=report, again=self._again)
-            made = fetch_slices(self.store, self._cache, sliced, workers=self._workers, report=report)
+            made = fetch_slices(
+                self.store, self._cache, sliced, workers=self._workers, report=report, again=self._again
+            )
         paths = iter(fetched), iter(made)
         return [next(paths[part.selection is not None]) for part in parts]
 

@@ -36,11 +36,11 @@ class Stretch:
     chunks: tuple[tuple[str, Span], ...]
 
 
-def stretches(part: Part, cache: Cache) -> list[Stretch]:
-    """The requests that a selection needs, given what the cache holds."""
-    if part.selection is None or _noted(part, part.selection, cache):
+def stretches(part: Part, cache: Cache, *, again: bool = False) -> list[Stretch]:
+    """The requests that a selection needs, given what the cache holds; `again`: as if it held nothing."""
+    if part.selection is None or (not again and _noted(part, part.selection, cache)):
         return []
-    absent = {digest: span for digest, span in part.selection.chunks if not cache.blob_path(digest).exists()}
+    absent = {digest: span for digest, span in part.selection.chunks if again or not cache.blob_path(digest).exists()}
     found: list[list[tuple[str, Span]]] = []
     for digest, span in sorted(absent.items(), key=lambda item: item[1].start):
         near = found and span.start - found[-1][-1][1].end <= GAP
@@ -52,13 +52,19 @@ def stretches(part: Part, cache: Cache) -> list[Stretch]:
 
 
 def fetch_slices(
-    store: Store, cache: Cache, parts: Sequence[Part], *, workers: int, report: Callable[[int], object]
+    store: Store,
+    cache: Cache,
+    parts: Sequence[Part],
+    *,
+    workers: int,
+    report: Callable[[int], object],
+    again: bool = False,
 ) -> list[Path]:
     """Bring the selections of these parts into the cache; the paths of files that hold just them, in order.
 
     Raises Gone, IntegrityError, StoreUnavailable or CacheError.
     """
-    wanted = [stretch for part in parts for stretch in stretches(part, cache)]
+    wanted = [stretch for part in parts for stretch in stretches(part, cache, again=again)]
     if wanted:
         with ThreadPoolExecutor(min(workers, len(wanted))) as pool:
             for _ in pool.map(lambda stretch: _fetch(store, cache, stretch, report), wanted):
