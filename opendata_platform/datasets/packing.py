@@ -116,7 +116,8 @@ def pack_dataset(dataset: str, store: Store, author: Author, say: Callable[[str]
 def own_days(members: Sequence[Entry], entries: Sequence[Entry]) -> tuple[str | None, str | None]:
     """The days around the rows of some versions on which no other version has rows; None where another has."""
     own = [data for data in (entry.data for entry in members) if data]
-    others = [entry.data for entry in entries if entry.data and entry not in members]
+    names = {entry.partition for entry in members}
+    others = [entry.data for entry in entries if entry.data and entry.partition not in names]
     lows, highs = [data.min for data in own if data.min], [data.max for data in own if data.max]
     if len(lows) < len(own) or any(data.min is None and data.rows for data in others):
         return None, None

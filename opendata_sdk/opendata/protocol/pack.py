@@ -129,8 +129,11 @@ def commit_packs(dataset: str, packs: Sequence[Pack], author: Author, drop: Coll
 
 def fits(pack: Pack, heads: Sequence[Entry]) -> bool:
     """Whether a pack is what a record may say of it, given all heads."""
-    outside = uncovered(heads, [pack])
-    inside = [entry for entry in heads if entry not in outside]
+    lo, hi = order_key(pack.lo), order_key(pack.hi)
+    inside: list[Entry] = []
+    outside: list[Entry] = []
+    for entry in heads:
+        (inside if lo <= order_key(entry.partition) <= hi else outside).append(entry)
     others = (entry.data for entry in outside if entry.data)
     return members_digest(inside) == pack.members and not any(pack.owns_days_of(data) for data in others)
 
@@ -143,4 +146,5 @@ def packed_objects(record: Record) -> list[ObjectRef]:
 def uncovered(entries: Sequence[Entry], packs: Sequence[Pack]) -> list[Entry]:
     """The entries that none of these packs stands for."""
     ranges = [(order_key(pack.lo), order_key(pack.hi)) for pack in packs]
-    return [entry for entry in entries if not any(lo <= order_key(entry.partition) <= hi for lo, hi in ranges)]
+    keyed = [(order_key(entry.partition), entry) for entry in entries]
+    return [entry for key, entry in keyed if not any(lo <= key <= hi for lo, hi in ranges)]
