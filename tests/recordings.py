@@ -28,7 +28,7 @@ from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.packing import pack_dataset
 from opendata_platform.datasets.pipeline import Visible, run_partition
 from opendata_platform.datasets.publisher import Publisher
-from opendata_platform.sandbox import Sandbox
+from opendata_platform.sandbox import Recordings, Sandbox
 from opendata_platform.sources.http import SourceClient
 from opendata_platform.sources.settings import SourceSettings
 from tests.conftest import ROOT
@@ -75,7 +75,7 @@ def publish(folder: Path) -> None:
     """Run the platform on each day that a snapshot was taken, and on the last one for the candles."""
     for day in SNAPSHOTS:
         now = datetime.fromisoformat(day).replace(hour=12, tzinfo=UTC)
-        with Sandbox(clock=lambda now=now: now) as sandbox:
+        with Sandbox(recordings=Recordings(), clock=lambda now=now: now) as sandbox:
             settings = SourceSettings.from_env({}, sandbox_url=sandbox.url)
             with SourceClient(settings, clock=lambda now=now: now) as http:
                 publisher = Publisher(LocalStore(folder / "store"), make_author("recording", environ={}))

@@ -16,7 +16,7 @@ from opendata_platform.datasets.catalog import all_specs
 from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Visible, run_partition
 from opendata_platform.datasets.publisher import Publisher
-from opendata_platform.sandbox import Sandbox
+from opendata_platform.sandbox import Recordings, Sandbox
 from opendata_platform.sources.http import SourceClient
 from opendata_platform.sources.settings import SourceSettings
 from tests.conftest import ROOT
@@ -44,7 +44,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "official/owid-covid-global-daily": [today],
         "official/binance-btcusdt-kline-1m": ["2026-11-21", "2026-11-22", "2026-11-23"],
     }
-    with Sandbox() as sandbox, SourceClient(SourceSettings.from_env(sandbox_url=sandbox.url)) as client:
+    with (
+        Sandbox(recordings=Recordings()) as sandbox,
+        SourceClient(SourceSettings.from_env(sandbox_url=sandbox.url)) as client,
+    ):
         publisher = Publisher(LocalStore(folder), make_author("test"))
         for dataset, partitions in wanted.items():
             for partition in partitions:

@@ -13,7 +13,7 @@ from opendata_platform.datasets.catalog import find_spec
 from opendata_platform.datasets.origin import Clients
 from opendata_platform.datasets.pipeline import Visible, run_partition
 from opendata_platform.datasets.publisher import Publisher
-from opendata_platform.sandbox import Sandbox
+from opendata_platform.sandbox import Recordings, Sandbox
 from opendata_platform.sources.http import SourceClient
 from opendata_platform.sources.settings import SourceSettings
 from opendata_platform.tushare.client import TushareClient
@@ -48,7 +48,7 @@ def publish_all(folder: Path) -> None:
     """Run the platform on each day of `RUNS`, over a store in this folder."""
     for day, wanted in RUNS:
         now = datetime.fromisoformat(day).replace(hour=12, tzinfo=UTC)
-        with Sandbox(clock=lambda now=now: now) as sandbox:
+        with Sandbox(recordings=Recordings(), clock=lambda now=now: now) as sandbox:
             _run(folder, sandbox.url, now, wanted)
 
 
