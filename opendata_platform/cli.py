@@ -158,6 +158,14 @@ def fsck(repair: bool, deep: bool) -> None:
     help="The folder of its job: main.py is run again, with your rights, and requirements.lock is examined.",
 )
 @click.option(
+    "--lock",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the job installs, in place of the project's requirements.lock.",
+)
+@click.option(
+    "--ask-again", is_flag=True, help="Ask the source of an official dataset again where its answers are not kept."
+)
+@click.option(
     "--advisories",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Known malicious and vulnerable packages, in the OSV format.",
@@ -165,13 +173,30 @@ def fsck(repair: bool, deep: bool) -> None:
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 @click.option("--md", "form", flag_value="md", default="md", help="Print Markdown; the default.")
 @click.option("--keep", is_flag=True, help="Write verified.json, and show the result in index.json.")
-def verify(dataset: str, project: Path | None, advisories: Path | None, form: str, keep: bool) -> None:
+def verify(
+    dataset: str,
+    project: Path | None,
+    lock: Path | None,
+    ask_again: bool,
+    advisories: Path | None,
+    form: str,
+    keep: bool,
+) -> None:
     """Judge the newest state of DATASET by the rules of the badge `verified`. 审核 verified 徽章。"""
     from opendata_platform.verification.judging import judge
     from opendata_platform.verification.report import shown
 
     store = open_writable_store()
-    report = judge(dataset, store, datetime.now(UTC), project=project, advisories=advisories, kept=keep)
+    report = judge(
+        dataset,
+        store,
+        datetime.now(UTC),
+        project=project,
+        lock=lock,
+        ask_again=ask_again,
+        advisories=advisories,
+        kept=keep,
+    )
     click.echo(shown(report, form), nl=False)
     sys.exit(0 if report.verified else NOT_VERIFIED_EXIT)
 

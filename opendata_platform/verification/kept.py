@@ -30,7 +30,7 @@ def rebuild(spec: DatasetSpec, record: Record, published: Data) -> Steps[Attempt
             "it is built from other datasets, not from kept answers", "它由其他数据集生成，而非留存的应答"
         )
     if not spec.origin.keeps_answers:
-        return NotRebuilt("the answers of its source are not kept", "未留存来源的应答")
+        return NotRebuilt("the answers of its source are not kept: ask it again", "未留存来源的应答：请重新请求来源")
     if spec.table.schema_hash != published.schema_hash:
         return NotRebuilt("its columns have been declared anew since", "其列声明此后已变更")
     digest = yield from _answer_of(record, published)

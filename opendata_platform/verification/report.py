@@ -76,6 +76,7 @@ def verify(published: Published, job: Job, advisories: Advisories | None, as_of:
         dataset=record.dataset,
         seq=record.seq,
         commit=record.sha256,
+        state=record.state,
         version=record.newest.version if record.newest else None,
         as_of=format_instant(as_of),
         findings=(

@@ -19,7 +19,7 @@ from opendata_platform.datasets.origin import Clients, Fetched
 from opendata_platform.datasets.pipeline import Visible, run_partition
 from opendata_platform.sources.declared import Parsed
 from opendata_platform.sources.outcome import Ok
-from resources.clients import open_clients
+from opendata_platform.datasets.clients import open_clients
 from resources.io import DatasetIOManager
 from resources.naming import asset_key, dataset_id
 

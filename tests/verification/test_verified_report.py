@@ -1,4 +1,4 @@
-"""The report of all rules: pure, complete, kept by compare-and-swap, and the badge of exactly one commit."""
+"""The report of all rules: pure, complete, kept by compare-and-swap, and the badge of exactly one state."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def reported(
     verdicts = [RuleVerdict.PASS] * 3 + [RuleVerdict.PASS if passed else verdict]
     findings = tuple(Finding(rule, said, "why", "为何", {"n": 1}) for rule, said in zip(Rule, verdicts, strict=True))
     as_of = format_instant(AS_OF + timedelta(minutes=minute))
-    return Verification(DATASET, seq, SHA, "2026-11-24", as_of, findings)
+    return Verification(DATASET, seq, SHA, f"{seq:064x}", "2026-11-24", as_of, findings)
 
 
 @pytest.fixture
@@ -210,7 +210,13 @@ SUMMARIES = st.none() | st.builds(
     st.integers(0, 2),
 )
 ENTRIES = st.builds(
-    lambda seq, health, summary: {"seq": seq, "health": health, "verification": summary, "verified": False},
+    lambda seq, health, summary: {
+        "seq": seq,
+        "state": f"{seq:064x}",
+        "health": health,
+        "verification": summary,
+        "verified": False,
+    },
     st.integers(1, 3),
     st.none() | st.integers(1, 3).map(lambda count: {"reports": count}),
     SUMMARIES,

@@ -3,7 +3,7 @@
 An entry is a pure function of a dataset's tip record, its metadata, its health and its verification. Joining two
 indexes takes, per dataset, the entry with the greater seq, the health with more reports and the later verification, so
 updates may be lost, repeated or reordered and the result is the same. `verified` is true while the verification is of
-the very commit that the entry shows.
+the very state (data and metadata) that the entry shows.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def index_entry(record: Record, metadata: Metadata, bucket: str) -> dict[str, An
     return {
         **metadata.document,
         "seq": record.seq,
+        "state": record.state,
         "version": newest.version if newest else None,
         "versioning": record.versioning.value,
         "partitions": record.totals.parts,
@@ -78,7 +79,7 @@ def _join_entries(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 def with_reports(entry: dict[str, Any], health: object, verification: object) -> dict[str, Any]:
     """An entry with these summaries of health.json and verified.json."""
-    reports = {"health": health, "verification": verification, "verified": confirms(verification, entry["seq"])}
+    reports = {"health": health, "verification": verification, "verified": confirms(verification, entry.get("state"))}
     return entry | {name: new for name, new in reports.items() if entry.get(name, _NO_REPORTS[name]) != new}
 
 

@@ -34,6 +34,12 @@ class ObjectKind(str, Enum):
     INDEX_SHARD = "index/{namespace}-{digest}.json"
     PROBE = "_probe/{commit}"
     CONTROL = "_control/{control}.json"
+    PORTAL_SEARCH = "portal/search.json"
+    PORTAL_SEARCH_HEAD = "portal/search-head.json"
+    PORTAL_SEARCH_SHARD = "portal/search/{digest}.json"
+    PORTAL_DATASET = "portal/d/{dataset}.json"
+    PORTAL_STATUS = "portal/status.json"
+    PORTAL_BUILT = "portal/built.json"
 
 
 def _matching(pattern: str, rule: str) -> Callable[[str, object], str]:

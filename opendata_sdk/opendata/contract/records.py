@@ -321,6 +321,12 @@ class Record:
         """Hash of the canonical bytes."""
         return sha256(self.to_bytes())
 
+    @property
+    def state(self) -> str:
+        """Hash of what readers get: the data and the metadata. Commits that only pack the data anew share it."""
+        tree = [_flat(ref) for ref in self.tree]
+        return sha256(to_json({"versioning": self.versioning.value, "tree": tree, "metadata": self.metadata.sha256}))
+
     @classmethod
     def from_bytes(cls, data: bytes) -> Record:
         """Read a record; raises InvalidValue or UpgradeRequired."""

@@ -1,6 +1,7 @@
-"""verified.json: what each rule of the badge found about one commit of a dataset, and what index.json repeats of it.
+"""verified.json: what each rule of the badge found about one state of a dataset, and what index.json repeats of it.
 
-The badge belongs to a commit. What is published later has none until it is verified itself.
+The badge belongs to a state, its data and its metadata. Other data that are published later have none until they are
+verified themselves.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What all rules found about a commit; `commit` is the sha256 of its record, `as_of` the instant it is judged at.
+    """What all rules found about the state of a commit; `commit` is the sha256 of its record, `as_of` the instant it is
+    judged at.
 
     A pure function of the evidence: the same evidence gives the same bytes.
     """
@@ -80,6 +82,7 @@ class Verification:
     dataset: str
     seq: int
     commit: str
+    state: str
     version: str | None
     as_of: str
     findings: tuple[Finding, ...]
@@ -101,6 +104,7 @@ class Verification:
             check_dataset_id(fields.text("dataset"), "verified.json.dataset"),
             fields.integer("seq", 1),
             fields.sha256("commit"),
+            fields.sha256("state"),
             fields.maybe_text("version"),
             fields.instant("as_of"),
             tuple(Finding.read(item) for item in fields.items("rules")),
@@ -113,6 +117,7 @@ class Verification:
             "dataset": self.dataset,
             "seq": self.seq,
             "commit": self.commit,
+            "state": self.state,
             "version": self.version,
             "as_of": self.as_of,
             "verified": self.verified,
@@ -126,7 +131,7 @@ class Verification:
     def summary(self) -> dict[str, Any]:
         """What index.json shows."""
         rules = {finding.rule.value: finding.verdict.value for finding in self.findings}
-        return {"seq": self.seq, "as_of": self.as_of, "verified": self.verified, "rules": rules}
+        return {"seq": self.seq, "state": self.state, "as_of": self.as_of, "verified": self.verified, "rules": rules}
 
 
 def verification_rank(summary: object) -> tuple[int, str, bytes]:
@@ -136,6 +141,8 @@ def verification_rank(summary: object) -> tuple[int, str, bytes]:
     return (seq if isinstance(seq, int) else -1), (as_of if isinstance(as_of, str) else ""), to_json(summary)
 
 
-def confirms(summary: object, seq: object) -> bool:
-    """Whether a summary gives the badge to this very commit."""
-    return isinstance(summary, Mapping) and summary.get("verified") is True and summary.get("seq") == seq
+def confirms(summary: object, state: object) -> bool:
+    """Whether a summary gives the badge to this very state."""
+    if not isinstance(summary, Mapping) or summary.get("verified") is not True:
+        return False
+    return state is not None and summary.get("state") == state
