@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,7 @@ class Step:
     name: str
     outcome: str = "skipped"
     log: str = ""
+    seconds: float = 0.0
     outputs: dict[str, str] = field(default_factory=dict)
 
 
@@ -94,7 +96,7 @@ class Job:
     @property
     def log(self) -> str:
         """What all steps printed, masked."""
-        return "".join(f"## {step.name}: {step.outcome}\n{step.log}" for step in self.steps)
+        return "".join(f"## {step.name}: {step.outcome}, {step.seconds:.1f} s\n{step.log}" for step in self.steps)
 
     def outcomes(self) -> dict[str, str]:
         """The outcome of each step by its name."""
@@ -133,6 +135,7 @@ class Job:
         def fill(values: Mapping[str, Any]) -> dict[str, str]:
             return {key: filled_in(value, contexts, status) for key, value in values.items()}
 
+        started = time.monotonic()
         if holds(str(definition.get("if", "success()")), contexts, status):
             if "uses" in definition:
                 self._actions[definition["uses"].partition("@")[0]](self, fill(definition.get("with", {})))
@@ -142,6 +145,7 @@ class Job:
                 limit = definition.get("timeout-minutes", self._definition["timeout-minutes"]) * 60
                 shell = definition.get("shell", self._shell)
                 self._execute(step, filled_in(definition["run"], contexts, status), shell, env, limit)
+        step.seconds = time.monotonic() - started
         self.steps.append(step)
         if "id" in definition:
             self._by_id[definition["id"]] = step
