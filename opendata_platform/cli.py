@@ -23,6 +23,7 @@ from opendata.stores.open import open_writable_store
 
 from opendata_platform.control import set_paused
 from opendata_platform.gateway.admin import keys, publishers, usage
+from opendata_platform.portal.commands import portal
 
 FINDINGS_EXIT = 4
 """Exit code when the store is not as its log says (the SDK's code for integrity)."""
@@ -258,6 +259,7 @@ def serve_gateway(host: str, port: int, proxies: str, log_level: str) -> None:
 
 for command in (keys, publishers, usage):
     gateway.add_command(command)
+cli.add_command(portal)
 
 
 def main() -> None:
