@@ -40,6 +40,7 @@ def dataset_document(entry: Mapping[str, Any], facts: Facts, spec: DatasetSpec |
         "coverage": coverage(spec.partitions, facts.partitions, newest_due(spec, now)) if spec else None,
         "chart": chart(facts.schema, facts.metadata) if facts.schema else None,
         "data": _data(newest, facts.record.dataset) if newest else None,
+        "slices": [_data(data, facts.record.dataset) for data in facts.slices],
         "preview_key": _preview_key(newest, facts.record.dataset) if newest else None,
         "readme": None,
         "corrections": facts.corrections,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from opendata.contract.fields import Fields, parse_object
 from opendata.contract.health import Health, Run
+from opendata.contract.ids import Versioning
 from opendata.contract.keys import ObjectKind, object_key
 from opendata.contract.metadata import Metadata
-from opendata.contract.records import Change, Data, ObjectRef, Op, Record
+from opendata.contract.records import Change, Data, Entry, ObjectRef, Op, Record
 from opendata.contract.schema import TableSchema
 from opendata.contract.verification import Verification
 from opendata.errors import Gone, InvalidValue, UpgradeRequired
@@ -49,6 +50,8 @@ class Facts:
     """Those that are visible, in order."""
     corrections: int
     """How many of them show a corrected version."""
+    slices: tuple[Data, ...]
+    """What is visible of the newest partitions of a table in slices, the newest first; else the newest version."""
     publications: tuple[Publication, ...]
     """The newest versions, the newest first."""
     runs: tuple[Run, ...]
@@ -73,10 +76,17 @@ def read_facts(dataset: str, seq: int) -> Steps[Facts]:
         schema,
         tuple(entry.partition for entry in entries),
         sum(entry.rev > 1 for entry in entries),
+        _slices(record, entries),
         publications,
         health.runs if health else (),
         verification,
     )
+
+
+def _slices(record: Record, entries: Sequence[Entry]) -> tuple[Data, ...]:
+    if record.versioning is not Versioning.DATE:
+        return (record.newest,) if record.newest else ()
+    return tuple(entry.data for entry in reversed(entries[-MOST_VERSIONS:]) if entry.data)
 
 
 def _publications(tip: Record) -> Steps[tuple[Publication, ...]]:
