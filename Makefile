@@ -11,7 +11,7 @@ export DAGSTER_HOME ?= $(CURDIR)
 export DAGSTER_DISABLE_TELEMETRY ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-long check format bench docs pages docs-serve reference clean
+.PHONY: help setup demo dev test test-long check format bench docs portal pages docs-serve reference clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,9 +57,16 @@ MKDOCS = NO_MKDOCS_2_WARNING=1 UV_PROJECT_ENVIRONMENT=.tools/docs $(UV) run --qu
 docs: $(UV) ## build the documentation site into site/
 	$(MKDOCS) build --strict
 
-pages: docs ## build the documentation with the portal in it, as it is shown to the world
+portal/node_modules/.package-lock.json: portal/package.json portal/package-lock.json
+	cd portal && npm ci --no-audit --no-fund
+	@touch $@
+
+portal: setup portal/node_modules/.package-lock.json ## build the portal into portal/dist
+	cd portal && npm run build
+
+pages: docs portal ## build the documentation with the portal in it, as it is shown to the world
 	rm -rf site/portal
-	cp -r portal site/portal
+	cp -r portal/dist site/portal
 
 docs-serve: $(UV) ## show the documentation on http://127.0.0.1:8000 and follow changes
 	$(MKDOCS) serve

@@ -1,0 +1,4 @@
+import { show } from "../shell";
+import { Loading } from "../states";
+
+show(null, "OpenData", <Loading />);
