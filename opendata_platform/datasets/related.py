@@ -71,6 +71,15 @@ class RelatedData:
         seq = max(entry.at_seq for (name, _), entry in self._used.items() if name == dataset)
         return run(find_state(dataset, AtSeq(seq)), self._publisher.store).record.committed_at
 
+    def run_of(self, dataset: str) -> str | None:
+        """The run that published the newest of the partitions that were read of a dataset; None if it named none."""
+        entries = [entry for (name, _), entry in self._used.items() if name == dataset]
+        if not entries:
+            return None
+        seq = max(entries, key=lambda entry: entry.partition).at_seq
+        found = run(find_state(dataset, AtSeq(seq)), self._publisher.store).record.actor.get("run_id")
+        return str(found) if found else None
+
     def _read(self, dataset: str, first: str | None, last: str | None) -> pl.DataFrame | None:
         entry = self._entry(dataset, first, last)
         if entry is None or entry.data is None:

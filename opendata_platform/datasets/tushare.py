@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from opendata_platform.quality.categories import Category
 from opendata_platform.quality.checks import SMALL_REVISION
 from opendata_platform.sources.declared import Parsed
 from opendata_platform.sources.outcome import Denied, Empty, NonOk, NotYetAvailable
+from opendata_platform.status import table as status_table
 from opendata_platform.tushare.catalog import all_apis
 from opendata_platform.tushare.declare import Api, Period
 from opendata_platform.tushare.fetch import Window, fetch_partitions
@@ -33,8 +35,9 @@ FREQUENCIES = {"day": "daily", "week": "weekly", "month": "monthly", "snapshot":
 
 
 def specs() -> list[DatasetSpec]:
-    """All of them, the APIs first."""
-    return [api_spec(api) for api in all_apis().values()] + [table_spec(table) for table in all_tables().values()]
+    """All of them, the APIs first, and last what is computed of the tables."""
+    apis, tables = map(api_spec, all_apis().values()), map(table_spec, all_tables().values())
+    return [*apis, *tables, matrix_spec()]
 
 
 def api_spec(api: Api) -> DatasetSpec:
@@ -91,6 +94,11 @@ def table_spec(table: Table) -> DatasetSpec:
         adjustment=table.adjustment,
         point_in_time=table.point_in_time,
     )
+
+
+def matrix_spec() -> DatasetSpec:
+    """The dataset of the status matrix: late data may change as much of a day as it likes."""
+    return replace(table_spec(status_table.TABLE), source="The published tables of this platform", checks=())
 
 
 SETTLING = timedelta(minutes=15)
