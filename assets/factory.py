@@ -9,12 +9,13 @@ begins with the newest day and asks only for what is not published yet, unless i
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData,
 )
+from opendata.errors import OpenDataError
 from opendata.stores.driver import run
 
 from assets import events
@@ -23,9 +24,13 @@ from opendata_platform.control import read_control
 from opendata_platform.datasets.catalog import partitions_of
 from opendata_platform.datasets.origin import Clients, Fetched
 from opendata_platform.datasets.pipeline import Rejected, Result, Run, Stopped, Visible
+from opendata_platform.datasets.reporting import summed_up
 from opendata_platform.datasets.spec import DatasetSpec
+from opendata_platform.gateway.reports import parse_run, report_run
 from opendata_platform.progress import Progress
+from opendata_platform.quality.categories import Stage
 from opendata_platform.quality.gate import describe
+from opendata_platform.quality.taxonomy import classify
 from resources.io import DatasetIOManager
 from resources.naming import asset_key
 
@@ -35,6 +40,8 @@ DETAILED = 31
 """Partitions up to which a run reports every check of every partition; above, only those that did not pass. The whole
 evidence is in the audit records either way."""
 PROGRESS_TAG = "opendata/progress"
+OUTCOME_TAG = "opendata/outcome"
+"""How the run ended, once it has said so in health.json."""
 
 CONFIG = {
     "ask_again": dg.Field(bool, default_value=False, description="Ask for partitions of a range that are published."),
@@ -92,21 +99,42 @@ class _Streaming:
 
     def events(self) -> Iterator[object]:
         """Everything that Dagster is told, as it happens."""
+        began = datetime.now(UTC)
         published = self._published()
         results: list[Result] = []
+        wanted = [name for name in self._partitions if name not in published]
+        failure: Exception | None = None
         try:
             yield from self._known(published)
-            wanted = [name for name in self._partitions if name not in published]
             for result in self._results(wanted):
                 results.append(result)
                 yield from self._report(result)
                 self._progress.step(f"last {result.partition}")
+        except Exception as error:
+            failure = error
+            raise
         finally:
             self._datasets.publisher.finish()
+            self._report_outcome(results, len(wanted), began, failure)
         examined = [result.audited for result in results if not isinstance(result, Stopped)]
         yield from events.summaries(self._spec, examined, len(self._partitions))
         if len(results) < len(wanted) or any(not isinstance(result, Visible) for result in results):
             raise _failure(self._spec, results, len(self._partitions), len(published))
+
+    def _report_outcome(
+        self, results: Sequence[Result], wanted: int, began: datetime, failure: Exception | None
+    ) -> None:
+        """Add the run to health.json. What is published stays so where that cannot be written."""
+        now = datetime.now(UTC)
+        error = classify(failure, Stage.PLAN, ts=now, run_id=self._context.run.run_id) if failure else None
+        outcome = parse_run(summed_up(results, wanted, began, now, error).to_dict(), now)
+        store = self._datasets.publisher.store
+        try:
+            run(report_run(self._spec.id, outcome, store.name), store)
+        except OpenDataError as unreported:
+            self._context.log.warning(f"how the run ended is not in health.json: {unreported}")
+            return
+        self._context.instance.add_run_tags(self._context.run.run_id, {OUTCOME_TAG: outcome.outcome.value})
 
     def _published(self) -> set[str]:
         """The partitions of a range that need not be asked for again."""

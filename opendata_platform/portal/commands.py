@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 
 import click
 from opendata.stores.driver import run
 from opendata.stores.open import open_writable_store
+
+from opendata_platform.portal.actions_api import API, ActionsApi
 
 UNREADABLE_EXIT = 4
 """Exit code when a dataset could not be read (the SDK's code for integrity)."""
@@ -34,3 +37,26 @@ def build(everything: bool) -> None:
         click.echo(f"  {dataset}: {error.message}", err=True)
     click.echo(f"{store.describe()}: {built.datasets} datasets, {len(built.changed)} made anew / 已更新")
     sys.exit(UNREADABLE_EXIT if built.unreadable else 0)
+
+
+@portal.command()
+@click.option("--repository", required=True, metavar="OWNER/NAME", help="Where the workflow is deployed.")
+@click.option("--dataset", required=True, help="The dataset that it publishes.")
+@click.option("--workflow", metavar="FILE", help="Only runs of this workflow file; default all of the repository.")
+@click.option("--api", default=API, show_default=True, envvar="GITHUB_API_URL", help="Address of the API.")
+def runs(repository: str, dataset: str, workflow: str | None, api: str) -> None:
+    """Bring DATASET's health up to the runs that GitHub Actions tells of. 同步 GitHub Actions 运行记录。
+
+    GITHUB_TOKEN is sent where it is set. Runs that have reported themselves are left as they are.
+    """
+    from opendata_platform.portal.collect import collect_runs
+    from opendata_platform.sources.http import open_http
+    from opendata_platform.sources.retry import RetryLimits
+
+    store = open_writable_store()
+    with open_http(RetryLimits()) as http:
+        actions = ActionsApi(http, repository, api, os.environ.get("GITHUB_TOKEN", ""))
+        new = collect_runs(dataset, actions, workflow, store, datetime.now(UTC))
+    for item in new:
+        click.echo(f"  {item.started_at}  {item.outcome.value:12} {item.summary}")
+    click.echo(f"{dataset}: {len(new)} runs added / 已添加 {len(new)} 次运行")

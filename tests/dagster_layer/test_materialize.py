@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from opendata.contract.health import Health, Run
+from opendata.contract.keys import INDEX, ObjectKind, object_key
+
 from tests.dagster_layer.conftest import Workshop
 
 KLINE = "official/binance-btcusdt-kline-1m"
 WEATHER = "official/open-meteo-berlin-hourly"
 DAYS = ["2024-03-10", "2024-03-11", "2024-03-12"]
+
+
+def _published(workshop: Workshop) -> Mapping[str, int]:
+    """The objects of the store without the reports of how runs went."""
+    reports = (INDEX, "health.json", ".lock")
+    return {key: written for key, written in workshop.files().items() if not key.endswith(reports)}
+
+
+def _runs(workshop: Workshop, dataset: str) -> tuple[Run, ...]:
+    """What health.json says, oldest first."""
+    path = workshop.store.folder / object_key(ObjectKind.HEALTH, dataset=dataset)
+    return Health.from_bytes(path.read_bytes()).runs
 
 
 def test_a_range_is_one_run_that_publishes_and_reports_every_partition(workshop: Workshop) -> None:
@@ -32,16 +49,18 @@ def test_a_range_is_one_run_that_publishes_and_reports_every_partition(workshop:
     assert str(shown["object"]).endswith(f"datasets/{KLINE}/{DAYS[1]}/data.parquet")
     assert event.tags == {"dagster/data_version": workshop.head(KLINE, DAYS[1]).content_hash}
 
-    before = workshop.files()
+    before = _published(workshop)
     code, output = workshop.materialize(KLINE, DAYS[0], DAYS[-1])
     assert code == 0, output
-    assert workshop.files() == before
+    assert _published(workshop) == before
     assert "3 of 3 partitions are published already" in output
     assert len(workshop.materializations(KLINE, DAYS[1])) == 2
 
     assert workshop.materialize(KLINE, DAYS[1])[0] == 0
-    assert workshop.files() == before
+    assert _published(workshop) == before
     assert len(workshop.materializations(KLINE, DAYS[1])) == 3
+    told = [(run.outcome.value, run.category, run.rows) for run in _runs(workshop, KLINE)]
+    assert told == [("published", None, 3 * 1440), ("unchanged", None, None), ("unchanged", None, 1440)]
 
 
 def test_a_failing_day_in_a_range_is_quarantined_and_the_others_are_published(workshop: Workshop) -> None:
@@ -57,6 +76,9 @@ def test_a_failing_day_in_a_range_is_quarantined_and_the_others_are_published(wo
         DAYS[1]: "FAILED",
         DAYS[2]: "MATERIALIZED",
     }
+    [told] = _runs(workshop, KLINE)
+    assert (told.outcome.value, told.category) == ("quarantined", "validation")
+    assert told.summary.startswith(f"{DAYS[1]}: complete_day failed")
     history = workshop.check_history(KLINE, "complete_day")
     assert history[:3] == [(DAYS[0], True), (DAYS[1], False), (DAYS[2], True)]
     assert history[-1] == (None, False)
@@ -103,4 +125,6 @@ def test_a_snapshot_of_a_past_day_is_refused_and_never_filled_with_todays_data(w
     code, output = workshop.materialize("official/owid-covid-global-daily", "2026-01-05")
     assert code == 1
     assert "was not taken on that day" in output
-    assert workshop.files() == {}
+    assert _published(workshop) == {}
+    [told] = _runs(workshop, "official/owid-covid-global-daily")
+    assert (told.outcome.value, told.category) == ("failed", "validation")
