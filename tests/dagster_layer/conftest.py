@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import click
 import dagster as dg
 import polars as pl
 import pytest
+from click.testing import CliRunner
+from dagster._cli import cli as dagster_cli
 from opendata.contract.ids import Version
 from opendata.contract.keys import ObjectKind, object_key
 from opendata.contract.records import Data, Record
@@ -80,17 +83,25 @@ class Workshop:
             stderr=subprocess.STDOUT,
         )
 
+    def here(self, command: click.Command, *arguments: str) -> tuple[int, str]:
+        """Exit code and output of a command in the folder, run in this process, which has everything loaded."""
+        env = self.env
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            for name in os.environ.keys() - env.keys():
+                patch.delenv(name)
+            for name, value in env.items():
+                patch.setenv(name, value)
+            ended = CliRunner().invoke(command, arguments)
+        return ended.exit_code, ended.output
+
     def start(self, dataset: str, first: str, last: str | None = None) -> subprocess.Popen[str]:
-        """Start `dagster asset materialize` on one partition or a range."""
-        which = ["--partition", first] if last is None else ["--partition-range", f"{first}...{last}"]
-        select = asset_key(dataset).to_user_string()
-        return self.dagster("asset", "materialize", "-m", "definitions", "--select", select, *which)
+        """Start `dagster asset materialize` on one partition or a range as a process of its own."""
+        return self.dagster(*_materialize(dataset, first, last))
 
     def materialize(self, dataset: str, first: str, last: str | None = None) -> tuple[int, str]:
         """Exit code and output of `dagster asset materialize`."""
-        process = self.start(dataset, first, last)
-        output, _ = process.communicate(timeout=300)
-        return process.returncode, output
+        return self.here(dagster_cli, *_materialize(dataset, first, last))
 
     def kill_after_commits(self, dataset: str, first: str, last: str, *, commits: int) -> list[str]:
         """SIGKILL a range run once it has made so many commits; returns the versions that are committed.
@@ -170,6 +181,11 @@ class Workshop:
         top = self.store.folder
         objects = (path for path in top.rglob("*") if path.is_file() and ".tmp" not in path.parts)
         return {str(path.relative_to(top)): path.stat().st_mtime_ns for path in objects}
+
+
+def _materialize(dataset: str, first: str, last: str | None) -> list[str]:
+    which = ["--partition", first] if last is None else ["--partition-range", f"{first}...{last}"]
+    return ["asset", "materialize", "-m", "definitions", "--select", asset_key(dataset).to_user_string(), *which]
 
 
 @pytest.fixture(scope="session")

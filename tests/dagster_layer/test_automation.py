@@ -35,6 +35,11 @@ def test_every_dataset_has_an_asset_with_its_checks_and_a_schedule() -> None:
         assert defs.get_schedule_def(f"publish_{dataset.replace('-', '_').replace('/', '__')}")
 
 
+def test_a_backfill_of_any_dataset_is_one_run() -> None:
+    policies = {dataset: defs.get_assets_def(asset_key(dataset)).backfill_policy for dataset in all_specs()}
+    assert policies == dict.fromkeys(policies, dg.BackfillPolicy.single_run())
+
+
 def test_due_is_the_newest_day_with_those_to_revisit() -> None:
     at = datetime(2024, 3, 13, 0, 10, tzinfo=UTC)
     assert due_partitions(find_spec(KLINE), at) == ["2024-03-12", "2024-03-11", "2024-03-10"]
@@ -90,6 +95,7 @@ def test_a_scheduled_run_with_a_failing_day_leaves_readers_on_the_old_version(
         assert workshop.index() == {KLINE: workshop.record(KLINE).seq}
 
 
+@pytest.mark.slow
 def test_the_daemon_runs_a_backfill_as_one_run_through_the_gate_and_settles_what_a_killed_run_left(
     workshop: Workshop,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import dagster as dg
+from dagster._cli import cli as dagster_cli
 
 from assets.packs import DATASETS
 from schedules.packing import packing_schedule
@@ -13,14 +14,12 @@ from tests.dagster_layer.conftest import Workshop
 KLINE = "official/binance-btcusdt-kline-1m"
 
 
-def pack(workshop: Workshop) -> str:
-    """Materialise the packs of the candles; the output."""
-    process = workshop.dagster(
-        "asset", "materialize", "-m", "definitions", "--select", "packs", "--partition-range", f"{KLINE}...{KLINE}"
-    )
-    output, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, output
-    return output
+def pack(workshop: Workshop) -> None:
+    """Materialise the packs of the candles."""
+    only = f"{KLINE}...{KLINE}"
+    arguments = ["-m", "definitions", "--select", "packs", "--partition-range", only]
+    code, output = workshop.here(dagster_cli, "asset", "materialize", *arguments)
+    assert code == 0, output
 
 
 def test_packing_a_dataset_is_one_commit_that_the_index_follows(workshop: Workshop) -> None:

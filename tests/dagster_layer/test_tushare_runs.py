@@ -17,12 +17,15 @@ from opendata.protocol.index import read_index
 from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
 
+from opendata_platform.cli import cli as odp
 from opendata_platform.control import read_control
 from tests.dagster_layer.conftest import Workshop
 
 SPOT = "tushare-raw/sge-daily"
 PRICES = "tushare/spot-sge-daily-ext"
 DAYS = [day.isoformat() for day in calendars.between(date(2026, 9, 1), date(2026, 11, 20))]
+RANGE, FEW = DAYS[-20:], 4
+"""What a backfill is killed in, and after how many days."""
 ODP = Path(sys.executable).with_name("odp")
 
 
@@ -30,11 +33,9 @@ def _calls(workshop: Workshop, api: str = "sge_daily") -> int:
     return workshop.sandbox.tushare.calls[api].accepted
 
 
-def _odp(workshop: Workshop, *arguments: str) -> subprocess.CompletedProcess[str]:
-    store = {"OPENDATA_LOCAL_STORAGE_DIR": str(workshop.store.folder)}
-    return subprocess.run(
-        [ODP, *arguments], cwd=workshop.folder, env=workshop.env | store, capture_output=True, text=True, timeout=300
-    )
+def _backfill(workshop: Workshop, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [ODP, "backfill", *arguments, "--from", DAYS[-3], "--to", DAYS[-1]]
+    return subprocess.run(command, cwd=workshop.folder, env=workshop.env, capture_output=True, text=True, timeout=300)
 
 
 def _commits(store: LocalStore, dataset: str) -> int:
@@ -43,26 +44,26 @@ def _commits(store: LocalStore, dataset: str) -> int:
 
 
 def test_a_killed_backfill_loses_nothing_and_asks_for_nothing_again(workshop: Workshop) -> None:
-    process = workshop.start(SPOT, DAYS[0], DAYS[-1])
-    while _commits(workshop.store, SPOT) < 12 and process.poll() is None:
+    process = workshop.start(SPOT, RANGE[0], RANGE[-1])
+    while _commits(workshop.store, SPOT) < FEW and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=60)
     committed = _commits(workshop.store, SPOT)
-    assert 12 <= committed < len(DAYS)
+    assert FEW <= committed < len(RANGE)
 
     before = _calls(workshop)
-    code, output = workshop.materialize(SPOT, DAYS[0], DAYS[-1])
+    code, output = workshop.materialize(SPOT, RANGE[0], RANGE[-1])
     assert code == 0, output
-    assert workshop.versions(SPOT) == DAYS
-    assert _calls(workshop) - before == len(DAYS) - committed
-    assert f"{committed} of {len(DAYS)} partitions are published already" in output
-    assert f"{len(DAYS)} of {len(DAYS)} (100%)" in output
-    assert set(workshop.statuses(SPOT, DAYS).values()) == {"MATERIALIZED"}
+    assert workshop.versions(SPOT) == RANGE
+    assert _calls(workshop) - before == len(RANGE) - committed
+    assert f"{committed} of {len(RANGE)} partitions are published already" in output
+    assert f"{len(RANGE)} of {len(RANGE)} (100%)" in output
+    assert set(workshop.statuses(SPOT, RANGE).values()) == {"MATERIALIZED"}
 
-    code, output = workshop.materialize(PRICES, DAYS[0], DAYS[-1])
+    code, output = workshop.materialize(PRICES, RANGE[0], RANGE[-1])
     assert code == 0, output
-    newest, raw = workshop.read(PRICES, DAYS[-1]), workshop.read(SPOT, DAYS[-1])
+    newest, raw = workshop.read(PRICES, RANGE[-1]), workshop.read(SPOT, RANGE[-1])
     gold = raw.filter(raw["ts_code"] == "Au(T+D)").row(0, named=True)
     row = newest.filter(newest["symbol"] == "Au(T+D)").row(0, named=True)
     assert row["volume"] == gold["vol"] * 1000
@@ -74,7 +75,7 @@ def test_a_pause_stops_runs_at_the_next_partition_until_they_may_go_on(workshop:
     process = workshop.start(SPOT, DAYS[0], DAYS[-1])
     while not _commits(workshop.store, SPOT) and process.poll() is None:
         time.sleep(0.02)
-    assert _odp(workshop, "pause").returncode == 0
+    assert workshop.here(odp, "pause")[0] == 0
     output, _ = process.communicate(timeout=120)
     committed = _commits(workshop.store, SPOT)
     assert process.returncode == 1
@@ -86,7 +87,7 @@ def test_a_pause_stops_runs_at_the_next_partition_until_they_may_go_on(workshop:
     assert workshop.materialize(SPOT, DAYS[0])[0] == 1
     assert workshop.versions(SPOT) == DAYS[-committed:]
 
-    assert _odp(workshop, "resume").returncode == 0
+    assert workshop.here(odp, "resume")[0] == 0
     code, output = workshop.materialize(SPOT, DAYS[-5], DAYS[-1])
     assert code == 0, output
     assert workshop.versions(SPOT) == DAYS[-max(5, committed) :]
@@ -123,16 +124,23 @@ def test_private_datasets_are_not_listed_unless_the_operator_opts_in(
 
 
 def test_one_command_backfills_in_the_order_of_dependencies(workshop: Workshop) -> None:
-    arguments = ["--from", DAYS[-3], "--to", DAYS[-1], "--workers", "2"]
-    ended = _odp(workshop, "backfill", PRICES, SPOT, "tushare-raw/sge-basic", *arguments)
+    ended = _backfill(workshop, PRICES, SPOT, "tushare-raw/sge-basic", "--workers", "2")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert workshop.versions(PRICES) == DAYS[-3:]
     today = datetime.now(UTC).date().isoformat()
     assert workshop.versions("tushare-raw/sge-basic") == [today]
+
+
+@pytest.mark.slow
+def test_a_backfill_of_what_is_published_asks_for_nothing(workshop: Workshop) -> None:
+    assert _backfill(workshop, SPOT).returncode == 0
     before = _calls(workshop)
-    again = _odp(workshop, "backfill", SPOT, *arguments)
-    assert again.returncode == 0
+    assert before
+    assert _backfill(workshop, SPOT).returncode == 0
     assert _calls(workshop) == before
-    failed = _odp(workshop, "backfill", "tushare/no-such-table", *arguments)
+
+
+def test_a_backfill_of_an_unknown_dataset_names_it(workshop: Workshop) -> None:
+    failed = _backfill(workshop, "tushare/no-such-table")
     assert failed.returncode != 0
     assert "no-such-table" in failed.stderr
