@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from opendata.stores.driver import run
-from opendata.stores.open import open_writable_store
+from opendata.stores.open import DEFAULT_FOLDER, open_store, open_writable_store
 
 from opendata_platform.portal.actions_api import API, ActionsApi
 
@@ -60,3 +61,51 @@ def runs(repository: str, dataset: str, workflow: str | None, api: str) -> None:
     for item in new:
         click.echo(f"  {item.started_at}  {item.outcome.value:12} {item.summary}")
     click.echo(f"{dataset}: {len(new)} runs added / 已添加 {len(new)} 次运行")
+
+
+_SITE = click.option(
+    "--site",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("portal/dist"),
+    show_default=True,
+    help="The folder of the built site.",
+)
+
+
+@portal.command()
+@click.option("--store", "place", help="URL or folder of the store; default the one that the environment names.")
+@click.option("--site-url", required=True, help="Where the site will be, for example https://data.example.org/.")
+@_SITE
+def prerender(place: str | None, site_url: str, site: Path) -> None:
+    """Put the datasets into the built site: a page and exports for each, sitemap.xml, robots.txt. 预渲染页面。
+
+    A store at a URL is also where the pages will read from; one in a folder is taken to be served beside the site.
+    """
+    from opendata_platform.portal.prerender import Site
+    from opendata_platform.portal.prerender import prerender as write_pages
+
+    env = {**os.environ, "OPENDATA_ENDPOINT": place} if place else os.environ
+    url = place if place and "://" in place else ""
+    written = write_pages(Site(site, site_url, url), open_store(env))
+    click.echo(f"{site}: {len(written)} datasets / 个数据集")
+
+
+@portal.command()
+@click.option(
+    "--store",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(DEFAULT_FOLDER),
+    show_default=True,
+    envvar="OPENDATA_LOCAL_STORAGE_DIR",
+    help="The folder of the store.",
+)
+@_SITE
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; it has no access control.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+def serve(folder: Path, site: Path, host: str, port: int) -> None:
+    """Show the built site with a local store until interrupted. 本地预览门户。"""
+    from opendata_platform.portal.serve import serve as serve_until_interrupted
+
+    click.echo(f"http://{host}:{port}/")
+    serve_until_interrupted(site, folder, host, port)
