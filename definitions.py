@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import official, tushare
+from assets import official, status, tushare
 from assets.packs import packs
 from opendata_platform.datasets.catalog import all_specs
 from resources.clients import clients
@@ -14,7 +14,7 @@ from sensors.portal import portal_sensor
 from sensors.runs import run_sensor
 
 defs = dg.Definitions(
-    assets=[*official.ASSETS, *tushare.ASSETS, packs],
+    assets=[*official.ASSETS, *tushare.ASSETS, status.ASSET, packs],
     schedules=[*(build_schedule(spec) for spec in all_specs().values()), packing_schedule],
     sensors=[index_sensor, portal_sensor, run_sensor],
     resources={"datasets": dataset_io_manager, "clients": clients},

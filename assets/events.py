@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
@@ -34,7 +34,9 @@ def check_spec(spec: DatasetSpec, check: Check) -> dg.AssetCheckSpec:
     )
 
 
-def materialization(visible: Visible, location: dg.MetadataValue) -> dg.AssetMaterialization:
+def materialization(
+    visible: Visible, location: dg.MetadataValue, more: Mapping[str, dg.MetadataValue]
+) -> dg.AssetMaterialization:
     """The event of a partition that is published (now or before) with the content that was just checked."""
     spec, data = visible.audited.spec, visible.data
     return dg.AssetMaterialization(
@@ -54,6 +56,7 @@ def materialization(visible: Visible, location: dg.MetadataValue) -> dg.AssetMat
             "sandbox": str(visible.audited.metadata.document.get("sandbox", "no")),
             "object": location,
             **_changes(visible.audited),
+            **more,
             "preview": dg.MetadataValue.md(_preview(visible.audited)),
         },
     )

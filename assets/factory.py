@@ -8,7 +8,7 @@ A run of one partition asks for it again, and so finds corrections. A run over a
 begins with the newest day and asks only for what is not published yet, unless it is told to ask again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -51,8 +51,10 @@ CONFIG = {
 }
 
 
-def build_asset(spec: DatasetSpec) -> dg.AssetsDefinition:
-    """The asset of a dataset, with its dependencies, checks, pool, freshness policy and column schema."""
+def build_asset(spec: DatasetSpec, streaming: "type[Streaming] | None" = None) -> dg.AssetsDefinition:
+    """The asset of a dataset, with its dependencies, checks, pool, freshness policy and column schema; `streaming` is
+    how its runs go where they do more than publish."""
+    runs = streaming or Streaming
 
     @dg.asset(
         key=asset_key(spec.id),
@@ -77,12 +79,12 @@ def build_asset(spec: DatasetSpec) -> dg.AssetsDefinition:
         required_resource_keys={"datasets", "clients"},
     )
     def dataset(context: dg.AssetExecutionContext) -> Iterator[object]:
-        yield from _Streaming(spec, context, context.resources.datasets, context.resources.clients).events()
+        yield from runs(spec, context, context.resources.datasets, context.resources.clients).events()
 
     return dataset
 
 
-class _Streaming:
+class Streaming:
     """One run of an asset."""
 
     def __init__(
@@ -177,7 +179,8 @@ class _Streaming:
         target = None
         match result:
             case Visible():
-                yield events.materialization(result, self._datasets.location(result.data.key(self._spec.id)))
+                location = self._datasets.location(result.data.key(self._spec.id))
+                yield events.materialization(result, location, self.told(result))
                 target = self._target(result.partition)
             case Rejected():
                 failed = "; ".join(describe(check) for check in result.quarantined.failed)
@@ -188,6 +191,10 @@ class _Streaming:
                 self._context.log.error(f"{result.partition}: {result.error.summary} ({result.error.hint})")
                 return
         yield from events.evaluations(result.audited, target, only_failed=len(self._partitions) > DETAILED)
+
+    def told(self, visible: Visible) -> Mapping[str, dg.MetadataValue]:
+        """What a run tells beside, or does, of a partition that is visible."""
+        return {}
 
     def _target(self, partition: str) -> AssetCheckEvaluationTargetMaterializationData | None:
         """The materialisation that was just reported, so that the UI shows the evaluations beside it."""

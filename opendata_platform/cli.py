@@ -109,6 +109,23 @@ def publish(datasets: tuple[str, ...]) -> None:
 
 
 @cli.command()
+@click.option("--module", help="Only this module, with explanations: core.daily_prices, task.momentum …")
+@click.option("--symbol", help="Only this instrument, with explanations; GLOBAL for those of a whole market.")
+@click.option("--asset-class", help="Only this one: stock, etf, index, futures, spot, fx or macro.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The trade date; default the newest one.")
+@click.option("--json", "form", flag_value="json", help="Print JSON.")
+def status(
+    module: str | None, symbol: str | None, asset_class: str | None, as_of: datetime | None, form: str | None
+) -> None:
+    """What each module has on a trade date: complete, partial, missing, not applicable, and why. 状态矩阵。"""
+    from opendata_platform.status.show import Question, as_json, as_text, read_cells
+
+    cells = read_cells(open_writable_store(), as_of.date().isoformat() if as_of else None)
+    shown = as_json if form == "json" else as_text
+    click.echo(shown(cells, Question(module, symbol, asset_class)))
+
+
+@cli.command()
 def pause() -> None:
     """Stop ingestion at the next partition of every run, until `odp resume`. 暂停。"""
     store = open_writable_store()

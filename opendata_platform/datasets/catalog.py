@@ -1,4 +1,5 @@
-"""Finds the declarations: every module of `official/` that has a `SPEC`, and those of Tushare's APIs and tables.
+"""Finds the declarations: every module of `official/` that has a `SPEC`, those of Tushare's APIs and tables, and the
+matrix of what these have.
 
 Adding a dataset is adding one file.
 """
@@ -28,7 +29,7 @@ def official_specs() -> Mapping[str, DatasetSpec]:
 @cache
 def all_specs() -> Mapping[str, DatasetSpec]:
     """All declarations by dataset id; raises InvalidValue when two files declare the same id."""
-    return _by_id([*official_specs().values(), *tushare.specs()])
+    return _by_id([*official_specs().values(), *tushare.specs(), tushare.matrix_spec()])
 
 
 def _by_id(specs: Iterable[DatasetSpec]) -> Mapping[str, DatasetSpec]:

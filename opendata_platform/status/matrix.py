@@ -134,6 +134,7 @@ def _evidence(rule: Rule, day: date) -> pl.Expr:
 def _item(item: Evidence, day: date) -> pl.Expr:
     last = pl.col(f"{item.name}:last")
     return pl.struct(
+        pl.lit(item.name).alias("fact"),
         pl.lit(item.dataset).alias("dataset"),
         pl.col(f"{item.name}:key").alias("key"),
         item.holds(day).alias("present"),
@@ -144,6 +145,7 @@ def _item(item: Evidence, day: date) -> pl.Expr:
 
 def _part(module: str, day: date) -> pl.Expr:
     return pl.struct(
+        pl.lit("module").alias("fact"),
         pl.lit(MATRIX).alias("dataset"),
         pl.lit(module).alias("key"),
         (pl.col(module) == COMPLETE).alias("present"),
