@@ -1,0 +1,58 @@
+/** A README as nodes that can do nothing: Markdown to HTML, and of that only text, tables and links to the web. */
+
+import DOMPurify from "dompurify";
+import { Marked } from "marked";
+
+const TAGS = [
+  "a", "blockquote", "br", "code", "dd", "del", "details", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+  "kbd", "li", "ol", "p", "pre", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+];
+const ATTRIBUTES = ["href", "align", "colspan", "rowspan", "start"];
+const DEEPEST = 6;
+
+const marked = new Marked({ gfm: true, async: false });
+
+/** The nodes of a README. They are made in a document of its own, so that nothing is requested before it is clean. */
+export function readmeFragment(markdown: string): DocumentFragment {
+  const fragment = DOMPurify.sanitize(marked.parse(markdown) as string, {
+    ALLOWED_TAGS: TAGS,
+    ALLOWED_ATTR: ATTRIBUTES,
+    ALLOW_ARIA_ATTR: false,
+    ALLOW_DATA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+  });
+  for (const link of fragment.querySelectorAll("a")) tame(link);
+  const headings = [...fragment.querySelectorAll("h1, h2, h3, h4, h5, h6")];
+  const names = new Map<string, number>();
+  for (const heading of headings) heading.replaceWith(lowered(heading, names));
+  for (const table of fragment.querySelectorAll("table")) wrap(table);
+  return fragment;
+}
+
+/** A link goes to the web and says nothing of where it comes from; any other link becomes its text. */
+function tame(link: HTMLAnchorElement): void {
+  const address = link.getAttribute("href") ?? "";
+  if (!/^https?:\/\//i.test(address)) link.replaceWith(...link.childNodes);
+  else link.setAttribute("rel", "noopener noreferrer nofollow ugc");
+}
+
+/** The heading two levels down, below the page's own, with an id that no other part of the page has. */
+function lowered(heading: Element, names: Map<string, number>): Element {
+  const level = Math.min(DEEPEST, Number(heading.tagName.slice(1)) + 2);
+  const element = heading.ownerDocument.createElement(`h${level}`);
+  const name = (heading.textContent ?? "").trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  const times = names.get(name) ?? 0;
+  names.set(name, times + 1);
+  element.id = `readme-${name}${times ? `-${times}` : ""}`;
+  element.append(...heading.childNodes);
+  return element;
+}
+
+/** A wide table scrolls by itself, also by keyboard. */
+function wrap(table: HTMLTableElement): void {
+  const box = table.ownerDocument.createElement("div");
+  box.className = "scroll";
+  box.tabIndex = 0;
+  table.replaceWith(box);
+  box.append(table);
+}

@@ -1,0 +1,47 @@
+/** Which file the page looks at, and where in it: told by the address. */
+
+import type { DatasetDocument, DataFile } from "../types";
+
+/** The file of a version; its own name goes with it. */
+export interface VersionFile extends DataFile {
+  readonly version: string;
+}
+
+/** The file that a version names; the newest one without a version; null where the document does not list it. */
+export function fileOf(document: DatasetDocument, version: string | null): VersionFile | null {
+  const newest = document.entry.version;
+  if (document.data && (version === null || version === newest)) return { ...document.data, version: newest };
+  return document.versions.find((one) => one.version === version) ?? null;
+}
+
+/** The preview.json beside a data file. */
+export function previewKey(file: DataFile): string {
+  return file.key.replace(/[^/]*$/, "preview.json");
+}
+
+/** The state of the view that the address holds: `?version=` and `#row-7`. */
+export interface Place {
+  version: string | null;
+  row: number | null;
+}
+
+export function placeOf(search: string, hash: string): Place {
+  const row = /^#row-([1-9][0-9]{0,15})$/.exec(hash)?.[1];
+  return { version: new URLSearchParams(search).get("version"), row: row === undefined ? null : Number(row) };
+}
+
+/** This address with other values of some parameters; null removes one. */
+export function withQuery(search: string, changes: Record<string, string | null>): string {
+  const query = new URLSearchParams(search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) query.delete(name);
+    else query.set(name, value);
+  }
+  return `?${query}`;
+}
+
+/** The id in the path `/d/<namespace>/<name>/`, or in `?id=` for a dataset that has no page of its own yet. */
+export function datasetId(path: string, search: string): string | null {
+  const wanted = new URLSearchParams(search).get("id") ?? /\/d\/([^/]+\/[^/]+)\/?(?:index\.html)?$/.exec(path)?.[1] ?? "";
+  return /^[a-z0-9]+(-[a-z0-9]+)*\/[a-z0-9]+(-[a-z0-9]+)*$/.test(wanted) ? wanted : null;
+}
