@@ -21,6 +21,7 @@ _CROISSANT_CONTEXT: Mapping[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -41,6 +42,7 @@ _CROISSANT_CONTEXT: Mapping[str, Any] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -123,9 +125,7 @@ def croissant(document: Mapping[str, Any], page: str, store: str) -> dict[str, A
 def data_package(document: Mapping[str, Any], page: str, store: str) -> dict[str, Any]:
     """A Frictionless Data Package: one resource per file, all with the same schema."""
     entry = document["entry"]
-    licence = {"title": entry["license"], "path": _spdx_url(entry["license"])}
-    if licence["path"]:
-        licence["name"] = entry["license"]
+    licence = _spdx_url(entry["license"])
     schema = {
         "fields": [_field(column) for column in document["columns"]],
         "primaryKey": entry.get("primary_key", []),
@@ -139,7 +139,7 @@ def data_package(document: Mapping[str, Any], page: str, store: str) -> dict[str
         "version": str(entry.get("version")),
         "created": entry["last_updated_at"],
         "keywords": entry.get("tags", []),
-        "licenses": [{name: value for name, value in licence.items() if value}],
+        **({"licenses": [{"name": entry["license"], "path": licence}]} if licence else {"license": entry["license"]}),
         "sources": [{"title": entry["source"]}],
         "resources": [
             {
