@@ -1,4 +1,4 @@
-/** The language of this visit, and texts in both. Each page keeps its texts in its own `texts.ts`. */
+/** The language of this visit, and texts in both. What each page says is in `src/texts/`. */
 
 export type Language = "en" | "zh";
 

@@ -1,4 +1,5 @@
 import { show } from "../shell";
-import { Loading } from "../states";
+import { t } from "../texts/search";
+import { SearchPage } from "./page";
 
-show("search", "OpenData", <Loading />);
+show("search", `${t.title} · OpenData`, <SearchPage />);

@@ -1,0 +1,32 @@
+/** Datasets as the search file lists them, made ready for searching. */
+
+import type { SearchFile } from "../types";
+
+export interface Row {
+  readonly id: string;
+  readonly title: string;
+  readonly title_zh: string | null;
+  readonly tags: readonly string[];
+  readonly columns: readonly string[];
+  readonly keywords: string;
+  readonly asset_class: string | null;
+  readonly frequency: string | null;
+  readonly license: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly updated: string;
+  readonly through: string | null;
+  /** One letter per run, oldest first. */
+  readonly runs: string;
+  readonly verified: boolean;
+  readonly sandbox: boolean;
+}
+
+const NEEDED: readonly (keyof Row)[] = ["id", "title", "tags", "columns", "keywords", "license", "rows", "bytes", "updated", "runs"];
+
+/** The rows of a search file, by the names in its `fields`. Throws an Error that names a field the file lacks. */
+export function rowsOf({ fields, rows }: SearchFile): Row[] {
+  const lacking = NEEDED.find((name) => !fields.includes(name));
+  if (lacking) throw new Error(`the field ${lacking} is not in it`);
+  return rows.map((values) => Object.fromEntries(fields.map((name, at) => [name, values[at]])) as unknown as Row);
+}
