@@ -1,4 +1,5 @@
 import { show } from "../shell";
-import { Loading } from "../states";
+import { t } from "../texts/sql";
+import { SqlPage } from "./page";
 
-show("sql", "OpenData", <Loading />);
+show("sql", `${t.title} · OpenData`, <SqlPage />);
