@@ -3,14 +3,6 @@
 import { texts } from "./i18n";
 import type { Outcome } from "./types";
 
-/** The letters that `runs` in the search file is written with. */
-export const OUTCOMES: Readonly<Record<string, Outcome>> = {
-  p: "published",
-  u: "unchanged",
-  q: "quarantined",
-  f: "failed",
-};
-
 export const outcomeNames: Record<Outcome, string> = texts({
   en: { published: "published", unchanged: "unchanged", quarantined: "quarantined", failed: "failed" },
   zh: { published: "已发布", unchanged: "无变化", quarantined: "已隔离", failed: "失败" },

@@ -195,13 +195,14 @@ export interface StatusDocument extends Document {
     readonly required: boolean;
     readonly cells: readonly StatusCell[];
   }[];
-  readonly history: readonly { readonly as_of: string; readonly usable_ratio: Readonly<Record<string, number>> }[];
+  readonly history: readonly { readonly as_of: string; readonly usable_ratio: Readonly<Record<string, number | null>> }[];
   readonly rollout: {
     readonly phase: string;
     readonly status: string;
-    readonly gates: unknown;
-    readonly streak: unknown;
-    readonly flags: unknown;
-    readonly evidence: readonly unknown[];
+    /** Per gate the evidence that it was passed on, or null. */
+    readonly gates: Readonly<Record<string, string | null>>;
+    readonly streak: Readonly<Record<string, { readonly n: number; readonly last: string | null }>>;
+    readonly flags: Readonly<Record<string, boolean | number>>;
+    readonly evidence: readonly { readonly batch: string; readonly trade_date: string; readonly verdict: string; readonly key?: string }[];
   } | null;
 }

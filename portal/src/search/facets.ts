@@ -1,7 +1,6 @@
 /** The facets by which results are narrowed: which values a dataset has in each. */
 
-import { OUTCOMES } from "../runs";
-import type { Row } from "./rows";
+import { type Row, lastRuns, succeeded } from "./rows";
 
 export const FACETS = ["updated", "class", "frequency", "health", "ns", "license", "tag"] as const;
 export type Facet = (typeof FACETS)[number];
@@ -16,10 +15,10 @@ export type Chosen = Readonly<Partial<Record<Facet, readonly string[]>>>;
 const HOUR = 3_600_000;
 const SPANS: Record<Recency, number> = { "24h": 24 * HOUR, "7d": 7 * 24 * HOUR, "30d": 30 * 24 * HOUR };
 
-export function health(runs: string): Health {
-  const outcome = OUTCOMES[runs.slice(-1)];
-  if (!outcome) return "unknown";
-  return outcome === "published" || outcome === "unchanged" ? "healthy" : "failing";
+function health(row: Row): Health {
+  const [last] = lastRuns(row, 1);
+  if (!last) return "unknown";
+  return succeeded(last) ? "healthy" : "failing";
 }
 
 /** The values of a dataset in each facet. */
@@ -29,7 +28,7 @@ export function valuesOf(row: Row, now: number): Readonly<Record<Facet, readonly
     updated: RECENCIES.filter((recency) => age <= SPANS[recency]),
     class: row.asset_class ? [row.asset_class] : [],
     frequency: row.frequency ? [row.frequency] : [],
-    health: [health(row.runs)],
+    health: [health(row)],
     ns: [row.id.slice(0, row.id.indexOf("/"))],
     license: [row.license],
     tag: row.tags,

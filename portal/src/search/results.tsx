@@ -3,11 +3,11 @@
 import { ago, bytes, count, instant } from "../format";
 import { said } from "../i18n";
 import { datasetUrl } from "../place";
-import { OUTCOMES, RunStrip } from "../runs";
+import { RunStrip } from "../runs";
 import { t } from "../texts/search";
 import { assetClassName, frequencyName } from "../texts/terms";
 import { type Wanted, searchFor } from "./address";
-import type { Row } from "./rows";
+import { type Row, lastRuns, succeeded } from "./rows";
 
 /** The last runs that the strip has room for. */
 const RUNS = 14;
@@ -42,7 +42,7 @@ function Result({ row }: { row: Row }) {
         </ul>
       </div>
       <div class="when">
-        <Runs letters={row.runs} />
+        <Runs row={row} />
         <time dateTime={row.updated} title={instant(row.updated)}>
           {ago(row.updated)}
         </time>
@@ -51,11 +51,10 @@ function Result({ row }: { row: Row }) {
   );
 }
 
-function Runs({ letters }: { letters: string }) {
-  const outcomes = Array.from(letters.slice(-RUNS), (letter) => OUTCOMES[letter]).filter((outcome) => outcome !== undefined);
+function Runs({ row }: { row: Row }) {
+  const outcomes = lastRuns(row, RUNS);
   if (outcomes.length === 0) return <span>{t.noRuns}</span>;
-  const good = outcomes.filter((outcome) => outcome === "published" || outcome === "unchanged").length;
-  return <RunStrip outcomes={outcomes} label={t.runs(outcomes.length, good)} />;
+  return <RunStrip outcomes={outcomes} label={t.runs(outcomes.length, outcomes.filter(succeeded).length)} />;
 }
 
 /** Links to the pages before and after; they are addresses, so that they open in a tab too. */

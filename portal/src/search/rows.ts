@@ -1,6 +1,6 @@
 /** Datasets as the search file lists them, made ready for searching. */
 
-import type { SearchFile } from "../types";
+import type { Outcome, SearchFile } from "../types";
 
 export interface Row {
   readonly id: string;
@@ -22,6 +22,9 @@ export interface Row {
   readonly sandbox: boolean;
 }
 
+/** The letters of `runs`. */
+const OUTCOMES: Readonly<Record<string, Outcome>> = { p: "published", u: "unchanged", q: "quarantined", f: "failed" };
+
 const NEEDED: readonly (keyof Row)[] = ["id", "title", "tags", "columns", "keywords", "license", "rows", "bytes", "updated", "runs"];
 
 /** The rows of a search file, by the names in its `fields`. Throws an Error that names a field the file lacks. */
@@ -29,4 +32,14 @@ export function rowsOf({ fields, rows }: SearchFile): Row[] {
   const lacking = NEEDED.find((name) => !fields.includes(name));
   if (lacking) throw new Error(`the field ${lacking} is not in it`);
   return rows.map((values) => Object.fromEntries(fields.map((name, at) => [name, values[at]])) as unknown as Row);
+}
+
+/** How the last runs of a dataset ended, at most that many, oldest first. */
+export function lastRuns({ runs }: Row, most: number): Outcome[] {
+  return Array.from(runs.slice(-most), (letter) => OUTCOMES[letter]).filter((outcome) => outcome !== undefined);
+}
+
+/** Whether readers have what the run was for. */
+export function succeeded(outcome: Outcome): boolean {
+  return outcome === "published" || outcome === "unchanged";
 }
