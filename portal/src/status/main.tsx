@@ -1,4 +1,5 @@
 import { show } from "../shell";
-import { Loading } from "../states";
+import { t } from "../texts/status";
+import { StatusPage } from "./page";
 
-show("status", "OpenData", <Loading />);
+show("status", `${t.title} · OpenData`, <StatusPage />);
