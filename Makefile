@@ -9,6 +9,9 @@ export OPENDATA_SANDBOX_RECORDINGS ?= $(wildcard ../shared/data)
 # Dagster keeps its runs beside the embedded store, under the working directory.
 export DAGSTER_HOME ?= $(CURDIR)
 export DAGSTER_DISABLE_TELEMETRY ?= yes
+# Three workers keep two cores busy while tests wait for processes and servers. Each goes through a stretch of the
+# suite, so that what the tests of a module share is made once, and takes over from the others when it is done.
+PYTEST = $(UV) run --no-sync pytest -n 3 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo dev test test-long check format bench docs portal pages docs-serve reference clean
@@ -33,10 +36,10 @@ dev: setup ## open the Dagster UI with the daemon on http://127.0.0.1:3000
 	$(UV) run --no-sync dagster dev --workspace workspace.yaml
 
 test: setup ## run the tests
-	$(UV) run --no-sync pytest -n 2
+	$(PYTEST)
 
 test-long: setup ## run the long suites too: random schedules, kill loops, soak
-	$(UV) run --no-sync pytest -n 2 -m 'slow or not slow'
+	$(PYTEST) -m 'slow or not slow'
 
 check: setup ## format, lint, types and dependency direction
 	$(UV) run --no-sync ruff format --check .
