@@ -1,5 +1,5 @@
 # OpenData: every task of the project. `make help` lists them.
-# Needs Python 3.11, git and make; uv is used if it is there and otherwise installed into .tools.
+# Needs Python 3.11, Node 20 with npm, git and make; uv is used if it is there and otherwise installed into .tools.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV ?= $(shell command -v uv || echo .tools/bin/uv)
@@ -35,13 +35,15 @@ demo: setup ## fetch, check and publish the official datasets, then say where to
 dev: setup ## open the Dagster UI with the daemon on http://127.0.0.1:3000
 	$(UV) run --no-sync dagster dev --workspace workspace.yaml
 
-test: setup ## run the tests
+test: setup portal/node_modules/.package-lock.json ## run the tests
+	cd portal && npm test --silent
 	$(PYTEST)
 
 test-long: setup ## run the long suites too: random schedules, kill loops, soak
 	$(PYTEST) -m 'slow or not slow'
 
-check: setup ## format, lint, types and dependency direction
+check: setup portal/node_modules/.package-lock.json ## format, lint, types and dependency direction
+	cd portal && npm run --silent check
 	$(UV) run --no-sync ruff format --check .
 	$(UV) run --no-sync ruff check .
 	$(UV) run --no-sync mypy
@@ -64,8 +66,14 @@ portal/node_modules/.package-lock.json: portal/package.json portal/package-lock.
 	cd portal && npm ci --no-audit --no-fund
 	@touch $@
 
+# Where the portal will be, and the store (URL or folder) that its pages are made from and, at a URL, read from. Without
+# a store named here it is the embedded one, once `odp portal build` has run on it.
+PORTAL_URL ?= http://127.0.0.1:8080/
+PORTAL_STORE ?= $(if $(wildcard .opendata/storage/portal/search.json),.opendata/storage)
+
 portal: setup portal/node_modules/.package-lock.json ## build the portal into portal/dist
-	cd portal && npm run build
+	cd portal && npm run --silent build && npm run --silent budgets
+	$(if $(PORTAL_STORE),$(UV) run --no-sync odp portal prerender --site-url '$(PORTAL_URL)' --store '$(PORTAL_STORE)')
 
 pages: docs portal ## build the documentation with the portal in it, as it is shown to the world
 	rm -rf site/portal
