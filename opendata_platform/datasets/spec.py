@@ -56,6 +56,8 @@ class DatasetSpec:
     """Those of this dataset, beside the standard ones."""
     sparse: bool = False
     """Whether a partition may rightly have no row."""
+    readme: str = ""
+    """Markdown: how the data came to be, gaps, caveats; in both languages."""
     visibility: Visibility = "public"
     """Whether index.json lists it, unless the operator says otherwise (`visibility.py`)."""
     adjustment: Adjustment | None = None
@@ -117,6 +119,7 @@ class DatasetSpec:
                 "versioning": self.partitions.versioning.value,
                 "primary_key": list(self.table.primary_key),
                 **({"visibility": "private"} if visibility_of(self.id, self.visibility) == "private" else {}),
+                **({"readme": self.readme} if self.readme else {}),
                 **self._meaning(),
                 **origin,
             }

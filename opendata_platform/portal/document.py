@@ -42,7 +42,7 @@ def dataset_document(entry: Mapping[str, Any], facts: Facts, spec: DatasetSpec |
         "data": _data(newest, facts.record.dataset) if newest else None,
         "slices": [_data(data, facts.record.dataset) for data in facts.slices],
         "preview_key": _preview_key(newest, facts.record.dataset) if newest else None,
-        "readme": None,
+        "readme": facts.metadata.document.get("readme"),
         "corrections": facts.corrections,
         "checks": _checks(facts),
     }

@@ -55,6 +55,27 @@ class Kline(dy.Schema):
         return pl.col("taker_buy_volume") <= pl.col("volume") * (1 + 1e-9)
 
 
+README = """\
+## One-minute candles of BTCUSDT
+
+One row per minute of the Binance spot market; `open_time` is the **start** of the minute in UTC. Prices and
+`quote_volume` are in USDT, `volume` is in BTC.
+
+- A version is one whole UTC day of 1,440 candles. A day with fewer is not published, so a halt of the exchange shows
+  as a missing day.
+- Minutes without trades are rows with volume 0 and the last price, as the exchange gives them.
+- The licence is the exchange's terms of use: read them before you pass the data on.
+
+## 说明
+
+每行是币安现货市场的一分钟；`open_time` 为该分钟的**起始**时刻（UTC）。
+价格与 `quote_volume` 以 USDT 计，`volume` 以 BTC 计。
+
+- 每个版本是完整的 UTC 日，共 1,440 根；不足则不发布，因此交易所停机表现为缺日。
+- 无成交的分钟按交易所所给保留，成交量为 0，价格为前值。
+- 许可为交易所的使用条款，再分发前请先阅读。
+"""
+
 SPEC = DatasetSpec(
     id="official/binance-btcusdt-kline-1m",
     title="Bitcoin / Tether on Binance, one-minute candles",
@@ -71,6 +92,7 @@ SPEC = DatasetSpec(
     homepage="https://github.com/binance/binance-public-data",
     tags=("crypto", "ohlcv", "minute"),
     frequency="daily",
+    readme=README,
     schema=Kline,
     partitions=UtcDays(date(2017, 8, 17)),
     partition_column="open_time",

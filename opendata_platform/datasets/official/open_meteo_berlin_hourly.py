@@ -37,6 +37,25 @@ class WeatherHour(dy.Schema):
     is_day = dy.Int64(nullable=True, min=0, max=1, description="1 by daylight, 0 at night")
 
 
+README = """\
+## Hourly weather in Berlin
+
+Reanalysis for one point (52.52° N, 13.41° E), not the reading of a station. `time` is UTC.
+
+- A version is one UTC day of 24 hours. The source completes a day some days later, so the newest days come late.
+- Past days can be restated by the source; the last four are asked for again each day, and a difference becomes a
+  correction (`.r2`).
+- Please name the source: weather data by [Open-Meteo.com](https://open-meteo.com), CC BY 4.0.
+
+## 说明
+
+单点（北纬 52.52°、东经 13.41°）的再分析资料，并非气象站读数；`time` 为 UTC。
+
+- 每个版本是一个 UTC 日（24 小时）。来源数日后才补全，因此最近几天会较晚发布。
+- 来源可能重述历史；最近四天每日重新请求，差异作为更正（`.r2`）发布。
+- 请注明来源：天气数据来自 [Open-Meteo.com](https://open-meteo.com)，CC BY 4.0。
+"""
+
 SPEC = DatasetSpec(
     id="official/open-meteo-berlin-hourly",
     title="Weather in Berlin, hourly",
@@ -54,6 +73,7 @@ SPEC = DatasetSpec(
     homepage="https://open-meteo.com",
     tags=("weather", "hourly", "germany"),
     frequency="daily",
+    readme=README,
     schema=WeatherHour,
     partitions=UtcDays(date(1940, 1, 1)),
     partition_column="time",

@@ -60,6 +60,25 @@ class CovidDay(dy.Schema):
     hospital_beds_per_100k = _measure("beds per thousand", "Hospital beds (named per 100k by the source in 2020)")
 
 
+README = """\
+## COVID-19 by country and day
+
+The file of Our World in Data, with the types declared here. Not every row is a country: leave out those whose
+`iso_code` is empty or begins with `OWID_` before you add countries up.
+
+- Every version is a complete copy as downloaded on that day. The source restates the past, so compare versions with
+  `od diff` before you quote a change.
+- Many countries report weekly since 2023; the days between hold 0 or nothing.
+
+## 说明
+
+Our World in Data 的文件，列类型按此处声明。
+并非每行都是国家：汇总国家前请去掉 `iso_code` 为空或以 `OWID_` 开头的行。
+
+- 每个版本都是当日下载的完整副本。来源会重述历史，引用变化前请用 `od diff` 比较版本。
+- 许多国家自 2023 年起按周报告，其间各日为 0 或为空。
+"""
+
 SPEC = DatasetSpec(
     id="official/owid-covid-global-daily",
     title="COVID-19 by country and day (Our World in Data)",
@@ -74,6 +93,7 @@ SPEC = DatasetSpec(
     homepage="https://github.com/owid/covid-19-data",
     tags=("health", "covid-19", "country"),
     frequency="daily",
+    readme=README,
     schema=CovidDay,
     partitions=SnapshotDays(date(2026, 1, 1)),
     origin=Fetched(

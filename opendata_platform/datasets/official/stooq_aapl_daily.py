@@ -36,6 +36,23 @@ class DailyBar(dy.Schema):
         return pl.col("low") * (1 - ROUNDING) <= pl.min_horizontal("open", "close")
 
 
+README = """\
+## Daily prices of Apple Inc.
+
+Adjusted by the source for splits and dividends: with each dividend **all** past prices change, and so does the volume.
+Every version is a complete copy as downloaded on that day; returns are comparable within one version only.
+
+- `date` is the trading day in New York. Prices are in US dollars.
+- The licence is the source's terms of use: read them before you pass the data on.
+
+## 说明
+
+来源已按拆股与分红复权：每次分红后**全部**历史价格与成交量都会改变。每个版本都是当日下载的完整副本，收益率只在同一版本内可比。
+
+- `date` 为纽约交易日，价格以美元计。
+- 许可为来源的使用条款，再分发前请先阅读。
+"""
+
 SPEC = DatasetSpec(
     id="official/stooq-aapl-daily",
     title="Apple Inc. daily prices (Stooq)",
@@ -52,6 +69,7 @@ SPEC = DatasetSpec(
     homepage="https://stooq.com",
     tags=("stock", "equity", "ohlcv", "us"),
     frequency="daily",
+    readme=README,
     schema=DailyBar,
     partitions=SnapshotDays(date(2026, 1, 1)),
     origin=Fetched(

@@ -28,6 +28,9 @@ SPLIT_ABOVE = 1_000_000
 _NO_REPORTS: Mapping[str, Any] = MappingProxyType({"health": None, "verification": None, "verified": False})
 """What an entry says beside its commit and its metadata, as long as nothing was reported."""
 
+_TOO_LONG = ("readme",)
+"""Metadata that only the page of a dataset shows."""
+
 _PROVENANCE = ("repository", "commit", "workflow", "workflow_run")
 """What an entry says of who made its commit, as far as the commit names it."""
 
@@ -39,7 +42,7 @@ def index_entry(record: Record, metadata: Metadata, bucket: str) -> dict[str, An
     """The entry of one dataset; its health and its verification are joined to it."""
     newest = record.newest
     return {
-        **metadata.document,
+        **{name: value for name, value in metadata.document.items() if name not in _TOO_LONG},
         "seq": record.seq,
         "state": record.state,
         "version": newest.version if newest else None,

@@ -104,6 +104,7 @@ _RULES: dict[str, _Rule] = {
     "homepage": _text("must be an https:// URL", pattern=_HTTPS, limit=2_000),
     "title_zh": _text("must be text of 1 to 200 characters", limit=200),
     "description_zh": _text("must be text"),
+    "readme": _text("must be Markdown of 1 to 20,000 characters: how the data came to be, gaps, caveats", limit=20_000),
     "last_updated_at": _text("must be an ISO 8601 instant (filled in by the registry)"),
     "storage": _Rule({"type": "object"}, "must be an object (filled in by the registry)"),
     "checksum": _Rule({"type": "object"}, "must be an object (filled in by the registry)"),
