@@ -22,7 +22,7 @@ from opendata.stores.driver import run
 from opendata.stores.open import open_writable_store
 
 from opendata_platform.control import set_paused
-from opendata_platform.gateway.admin import keys, publishers, usage
+from opendata_platform.gateway.admin import export, keys, publishers, usage
 from opendata_platform.portal.commands import portal
 
 FINDINGS_EXIT = 4
@@ -274,7 +274,7 @@ def serve_gateway(host: str, port: int, proxies: str, log_level: str) -> None:
     serve_until_stopped(read_settings(), host, port, proxies, log_level)
 
 
-for command in (keys, publishers, usage):
+for command in (keys, export, publishers, usage):
     gateway.add_command(command)
 cli.add_command(portal)
 

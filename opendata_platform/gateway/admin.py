@@ -1,4 +1,4 @@
-"""`odp gateway keys | publishers | usage`: what an operator does in the gateway's database."""
+"""`odp gateway keys | export | publishers | usage`: what an operator does in the gateway's database."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from opendata.stores.store import utc_now
 
 from opendata_platform.gateway.database import Database, open_database
+from opendata_platform.gateway.export import export_statements
 from opendata_platform.gateway.keys import ApiKey, Keys
 from opendata_platform.gateway.plans import FOR_KEYS
 from opendata_platform.gateway.publishers import Publishers, TrustedPublisher
@@ -75,6 +76,15 @@ def _line(key: ApiKey) -> str:
     state = f"revoked {key.revoked_at}" if key.revoked_at else "in force"
     publishes = "all of its owner" if key.datasets is None else ", ".join(key.datasets)
     return f"{key.prefix}  {key.plan:<10}  {key.owner}  publishes {publishes}  since {key.created_at}  {state}"
+
+
+@click.command("export")
+@_database
+def export(database: str) -> None:
+    """Print the keys' hashes and the datasets' owners as SQL for the D1 of the edge. 导出给边缘。"""
+    with _opened(database) as opened:
+        for statement in export_statements(opened):
+            click.echo(statement)
 
 
 @click.group()
