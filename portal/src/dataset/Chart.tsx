@@ -20,7 +20,7 @@ import type { VersionFile } from "./view";
 
 /** Bytes that are read unasked, and the points that are shown at first. */
 const UNASKED = 1_500_000;
-const WINDOWS = [120, 500, null] as const;
+const WINDOWS = matchMedia("(max-width: 640px)").matches ? ([60, 250, null] as const) : ([120, 500, null] as const);
 const IN_TABLE = 100;
 
 interface Parts {
@@ -112,8 +112,7 @@ function Controls({ page, chart, charted }: { page: DatasetDocument; chart: Char
       <Canvas points={found} labels={labels} unit={priced ? unitText(priced) : ""} zone={zone} window={window} redUp={redUp} />
       <p class="quiet">
         {t.points(count(found.times.length))} · {zone === null ? t.dates : t.zone(zone)}
-        {chart.kind === "candles" && ` · ${redUp ? t.redUp : t.greenUp}; ${t.candleKey}`} ·{" "}
-        {t.transferred(bytes(charted.transferred), charted.requests)}
+        {chart.kind === "candles" && ` · ${t.candleKey}`} · {t.transferred(bytes(charted.transferred), charted.requests)}
       </p>
       <details>
         <summary>{t.asTable}</summary>

@@ -13,7 +13,7 @@ export function Facts({ page }: { page: DatasetDocument }) {
   const run = page.runs.at(-1);
   return (
     <dl class="facts">
-      <Fact name={t.through} value={entry.max_date ? day(entry.max_date) : t.unknown} note={entry.min_date && `${day(entry.min_date)} –`} />
+      <Fact name={t.through} value={entry.max_date ? day(entry.max_date) : t.unknown} note={entry.min_date && t.since(day(entry.min_date))} />
       <Fact
         name={t.lastRun}
         value={run ? ago(run.started_at) : t.never}

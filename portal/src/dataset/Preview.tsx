@@ -148,7 +148,7 @@ function RowTable({ shown, columns, file, wanted }: { shown: Shown; columns: rea
                 <td class="row-number">
                   <a
                     href={`${withQuery(location.search, { version: file.version })}#row-${number}`}
-                    aria-label={t.linkToRow(count(number))}
+                    aria-label={t.linkToRow(String(number))}
                   >
                     {number}
                   </a>

@@ -11,7 +11,7 @@ export type Plain = string | number | boolean | null;
 export type Series = (string | number | null)[];
 
 /** Bytes of the first request: the footer, and of a small file everything. */
-const TAIL = 16_384;
+const TAIL = 32_768;
 const SMALL_FILE = 65_536;
 
 const compressors = { ZSTD: (input: Uint8Array, size: number) => decompress(input, new Uint8Array(size)) };

@@ -50,6 +50,7 @@ export function draw(box: HTMLElement, drawing: Drawing): Plot {
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone ?? "UTC"),
       cursor: { points: { show: !candles } },
+      legend: { markers: { show: false } },
       axes: [
         { ...axis, values: TICKS },
         { ...axis, label: unit, labelSize: unit ? 20 : 0, size: 64, values: (_, ticks) => ticks.map((tick) => number.format(tick)) },

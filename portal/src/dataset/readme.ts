@@ -10,7 +10,12 @@ const TAGS = [
 const ATTRIBUTES = ["href", "align", "colspan", "rowspan", "start"];
 const DEEPEST = 6;
 
-const marked = new Marked({ gfm: true, async: false });
+/** HTML within the Markdown keeps its tags and none of their attributes: Chromium reports a handler that it blocks. */
+const marked = new Marked({
+  gfm: true,
+  async: false,
+  renderer: { html: ({ text }) => text.replace(/<(\/?[a-z][\w-]*)[^>]*(>|$)/gi, "<$1>") },
+});
 
 /** The nodes of a README. They are made in a document of its own, so that nothing is requested before it is clean. */
 export function readmeFragment(markdown: string): DocumentFragment {

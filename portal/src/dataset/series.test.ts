@@ -11,8 +11,8 @@ test("a row without a time has no point, and of several at one time the last cou
   expect(points([1000, null, 1000], [[1, 2, 3]])).toEqual({ times: [1], values: [[3]] });
 });
 
-test("entities are in the order of the table, each once", () => {
-  expect(entities(["b", null, "a", "b", 7])).toEqual(["b", "a", "7"]);
+test("entities are in the order of their names, each once", () => {
+  expect(entities(["b", null, "a", "b", 7])).toEqual(["7", "a", "b"]);
 });
 
 test("a bar is as wide as the smallest step", () => {

@@ -8,9 +8,9 @@ export interface Points {
   values: (number | null)[][];
 }
 
-/** The things that a table tells apart, in the order in which they first occur. */
+/** The things that a table tells apart, in the order of their names. */
 export function entities(column: Series): string[] {
-  return [...new Set(column.filter((value) => value !== null).map(String))];
+  return [...new Set(column.filter((value) => value !== null).map(String))].sort();
 }
 
 /** The points of one entity (of all rows without one). Of several rows at one time the last one counts. */
