@@ -112,11 +112,10 @@ function Place({ cell, module, opened, open }: PlaceProps) {
     <td class={cell.status}>
       <button
         type="button"
-        aria-label={t.open(said(module.title, module.title_zh), name, t.states[cell.status])}
         aria-expanded={opened?.cell === cell}
         onClick={() => open({ module, cell })}
       >
-        <State state={cell.status} />
+        <span class="unseen">{t.cell(said(module.title, module.title_zh), name)}</span> <State state={cell.status} />
         {cell.usable_ratio !== null && <span class="quiet">{t.usable(percent(cell.usable_ratio))}</span>}
       </button>
     </td>
