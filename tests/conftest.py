@@ -5,10 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.fixtures.seaweedfs", "tests.fixtures.postgres", "tests.fixtures.redis"]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis tries five times as much where the long suites run too."""
+    if config.option.markexpr != "not slow":
+        settings.register_profile("long", settings.default, max_examples=5 * settings.default.max_examples)
+        settings.load_profile("long")
 
 
 @pytest.fixture(scope="session")

@@ -140,7 +140,11 @@ def test_prices_are_those_computed_by_hand(client: Client, adjust: Any, base: da
     assert loaded == {(day, symbol): expected(day, symbol, adjust, base) for day, symbol, _, _ in RAW}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings.default.max_examples // 4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     window=st.tuples(st.none() | st.sampled_from([D1, D2, D3, D4, D5]), st.none() | st.sampled_from([D2, D4, D5])),
     symbols=st.none() | st.sets(st.sampled_from([A, B, C, INDEX]), min_size=1).map(sorted),
