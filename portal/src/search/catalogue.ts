@@ -1,11 +1,11 @@
 /** All datasets made ready once, and the answers to what is asked of them. */
 
-import { type Sort, type Wanted } from "./address";
+import type { Sort, Wanted } from "./address";
 import { FACETS, type Facet, valuesOf } from "./facets";
 import type { Row } from "./rows";
-import { folded, rank, words } from "./scan";
+import { type Folded, folded, rank, words } from "./scan";
 
-/** How many datasets each value of a facet would leave, most first. */
+/** Per facet how many datasets each value would leave, most first. */
 export type Counts = Readonly<Record<Facet, ReadonlyMap<string, number>>>;
 
 export interface Answer {
@@ -13,7 +13,19 @@ export interface Answer {
   readonly counts: Counts;
 }
 
-type Entry = { readonly row: Row; readonly texts: ReturnType<typeof folded>; readonly values: ReturnType<typeof valuesOf> };
+interface Entry {
+  readonly row: Row;
+  readonly texts: Folded;
+  /** Its values in all facets, as their places in the vocabulary. */
+  readonly codes: readonly number[];
+}
+
+/** A value of a facet; the facet is a bit, so that a set of facets is a number. */
+interface Term {
+  readonly facet: Facet;
+  readonly bit: number;
+  readonly value: string;
+}
 
 const ORDERS: Record<Exclude<Sort, "relevance">, (one: Row, other: Row) => number> = {
   name: (one, other) => compare(one.id, other.id),
@@ -23,11 +35,24 @@ const ORDERS: Record<Exclude<Sort, "relevance">, (one: Row, other: Row) => numbe
 };
 
 export class Catalogue {
-  private readonly ordered = new Map<Sort, readonly Entry[]>();
+  private readonly vocabulary: Term[] = [];
   private readonly entries: readonly Entry[];
+  private readonly ordered = new Map<Sort, readonly Entry[]>();
 
   constructor(rows: readonly Row[], now: number) {
-    this.entries = rows.map((row) => ({ row, texts: folded(row), values: valuesOf(row, now) }));
+    const codes = FACETS.map((facet, at) => ({ facet, bit: 1 << at, known: new Map<string, number>() }));
+    this.entries = rows.map((row) => {
+      const values = valuesOf(row, now);
+      const own: number[] = [];
+      for (const { facet, bit, known } of codes) {
+        for (const value of values[facet]) {
+          const code = known.get(value) ?? this.vocabulary.push({ facet, bit, value }) - 1;
+          known.set(value, code);
+          own.push(code);
+        }
+      }
+      return { row, texts: folded(row), codes: own };
+    });
   }
 
   get size(): number {
@@ -37,21 +62,31 @@ export class Catalogue {
   /** The datasets that match, in order, and what each further choice would leave of them. */
   answer({ query, chosen, sort }: Wanted): Answer {
     const asked = words(query);
-    const facets = FACETS.map((name) => ({ name, choice: chosen[name] ?? [], counts: new Map<string, number>() }));
+    const bits = this.vocabulary.map(({ bit }) => bit);
+    const choices = this.vocabulary.map(({ facet, bit, value }) => (chosen[facet]?.includes(value) ? bit : 0));
+    const needed = FACETS.reduce((set, facet, at) => (chosen[facet]?.length ? set | (1 << at) : set), 0);
+    const counts = new Uint32Array(bits.length);
     const byRank: Row[][] = [];
-    for (const { row, texts, values } of this.inOrder(sort)) {
+    for (const { row, texts, codes } of this.inOrder(sort)) {
       const found = rank(texts, asked);
       if (found === null) continue;
-      const against = facets.filter(({ name, choice }) => choice.length > 0 && !values[name].some((value) => choice.includes(value)));
+      let lacking = needed;
+      for (const code of codes) lacking &= ~choices[code]!;
       // A facet counts also what only its own choice leaves out: choosing that value too would bring it in.
-      if (against.length > 1) continue;
-      for (const { name, counts } of against.length > 0 ? against : facets) {
-        for (const value of values[name]) counts.set(value, (counts.get(value) ?? 0) + 1);
-      }
-      if (against.length === 0) (byRank[sort === "relevance" ? found : 0] ??= []).push(row);
+      if ((lacking & (lacking - 1)) !== 0) continue;
+      for (const code of codes) if (lacking === 0 || bits[code] === lacking) counts[code]! += 1;
+      if (lacking === 0) (byRank[sort === "relevance" ? found : 0] ??= []).push(row);
     }
-    const counts = Object.fromEntries(facets.map(({ name, counts }) => [name, mostFirst(counts)])) as unknown as Counts;
-    return { rows: byRank.flat(), counts };
+    return { rows: byRank.flat(), counts: this.countsOf(counts) };
+  }
+
+  private countsOf(counts: Uint32Array): Counts {
+    const terms = this.vocabulary.map(({ facet, value }, code) => ({ facet, value, count: counts[code] ?? 0 }));
+    const found = terms.filter(({ count }) => count > 0);
+    found.sort((one, other) => other.count - one.count || compare(one.value, other.value));
+    const maps = Object.fromEntries(FACETS.map((facet) => [facet, new Map<string, number>()])) as Record<Facet, Map<string, number>>;
+    for (const { facet, value, count } of found) maps[facet].set(value, count);
+    return maps;
   }
 
   private inOrder(sort: Sort): readonly Entry[] {
@@ -63,10 +98,6 @@ export class Catalogue {
     }
     return ordered;
   }
-}
-
-function mostFirst(count: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-  return new Map([...count].sort(([one, many], [other, more]) => more - many || compare(one, other)));
 }
 
 function compare(one: string, other: string): number {

@@ -31,7 +31,11 @@ const NEEDED: readonly (keyof Row)[] = ["id", "title", "tags", "columns", "keywo
 export function rowsOf({ fields, rows }: SearchFile): Row[] {
   const lacking = NEEDED.find((name) => !fields.includes(name));
   if (lacking) throw new Error(`the field ${lacking} is not in it`);
-  return rows.map((values) => Object.fromEntries(fields.map((name, at) => [name, values[at]])) as unknown as Row);
+  return rows.map((values) => {
+    const row: Record<string, unknown> = {};
+    for (const [at, name] of fields.entries()) row[name] = values[at];
+    return row as unknown as Row;
+  });
 }
 
 /** How the last runs of a dataset ended, at most that many, oldest first. */

@@ -5,19 +5,25 @@
 
 import type { Row } from "./rows";
 
-/** A dataset with its texts folded once, so that a key press only scans. */
-interface Folded {
-  readonly names: string;
-  readonly tags: string;
-  readonly rest: string;
+/** All texts of a dataset as one, folded once, so that a key press only scans: names, then tags, then the rest. */
+export interface Folded {
+  readonly text: string;
+  readonly namesEnd: number;
+  readonly tagsEnd: number;
 }
 
-/** Ranks of one word, best first: starts a name, starts a word of one, is inside one, is in a tag, is anywhere else. */
-const STARTS_NAME = 0, STARTS_WORD = 1, INSIDE = 2, IN_TAG = 3, ELSEWHERE = 4;
+/** Ranks of one word, best first: it starts a name, starts a word of one, is inside one, in a tag, anywhere else. */
+const STARTS_NAME = 0;
+const STARTS_WORD = 1;
+const INSIDE = 2;
+const IN_TAG = 3;
+const ELSEWHERE = 4;
+
+const PART = "\0";
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /** Lower case, and full-width letters as the plain ones. */
-export function fold(text: string): string {
+function fold(text: string): string {
   return text.normalize("NFKC").toLowerCase();
 }
 
@@ -27,28 +33,28 @@ export function words(query: string): string[] {
 }
 
 export function folded(row: Row): Folded {
-  const [namespace, name] = row.id.split("/");
-  return {
-    names: fold(`\n${row.id}\n${namespace}\n${name}\n${row.title}\n${row.title_zh ?? ""}`),
-    tags: fold(row.tags.join("\n")),
-    rest: fold([...row.columns, row.keywords].join("\n")),
-  };
+  const name = row.id.slice(row.id.indexOf("/") + 1);
+  const names = ["", row.id, name, row.title, row.title_zh ?? "", PART];
+  const text = fold([...names, ...row.tags, PART, ...row.columns, row.keywords].join("\n"));
+  const namesEnd = text.indexOf(PART);
+  return { text, namesEnd, tagsEnd: text.indexOf(PART, namesEnd + 1) };
 }
 
 /** How well a dataset answers: the lower the better, null when a word is nowhere in it. */
 export function rank(dataset: Folded, query: readonly string[]): number | null {
   let sum = 0;
   for (const word of query) {
-    const one = rankWord(dataset, word);
-    if (one === null) return null;
-    sum += one;
+    const at = dataset.text.indexOf(word);
+    if (at < 0) return null;
+    sum += rankOf(dataset, word, at);
   }
   return sum;
 }
 
-function rankWord({ names, tags, rest }: Folded, word: string): number | null {
-  const at = names.indexOf(word);
-  if (at < 0) return tags.includes(word) ? IN_TAG : rest.includes(word) ? ELSEWHERE : null;
-  if (names.includes(`\n${word}`)) return STARTS_NAME;
-  return LETTER_OR_DIGIT.test(names[at - 1] as string) ? INSIDE : STARTS_WORD;
+/** The rank of a word that is first found at `at`. */
+function rankOf({ text, namesEnd, tagsEnd }: Folded, word: string, at: number): number {
+  if (at >= namesEnd) return at < tagsEnd ? IN_TAG : ELSEWHERE;
+  const start = text.indexOf(`\n${word}`, at - 1);
+  if (start >= 0 && start < namesEnd) return STARTS_NAME;
+  return LETTER_OR_DIGIT.test(text.charAt(at - 1)) ? INSIDE : STARTS_WORD;
 }

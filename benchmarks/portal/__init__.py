@@ -1,0 +1,1 @@
+"""The portal in Chromium: budgets of its design."""
