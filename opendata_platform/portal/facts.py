@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from opendata.contract.fields import Fields, parse_object
@@ -90,20 +91,24 @@ def _slices(record: Record, entries: Sequence[Entry]) -> tuple[Data, ...]:
 
 
 def _publications(tip: Record) -> Steps[tuple[Publication, ...]]:
-    found: list[Publication] = []
+    """The last publications. A backfill commits the newest day first, so within a day the versions count."""
+    changes: list[tuple[Record, Change]] = []
     record: Record | None = tip
     for seq in range(tip.seq - 1, max(tip.seq - MOST_COMMITS, 0) - 1, -1):
-        if record is None or len(found) >= MOST_VERSIONS:
+        if record is None:
             break
-        found += yield from _published_by(record)
+        if record.op in (Op.PUBLISH, Op.CORRECT):
+            changes += [(record, change) for change in record.changes if change.to_rev]
         record = (yield from read_record(tip.dataset, seq)) if seq else None
-    return tuple(found[:MOST_VERSIONS])
+    changes.sort(key=lambda one: (one[0].committed_at[:10], one[1].partition), reverse=True)
+    found: list[Publication] = []
+    for _, members in groupby(changes[:MOST_VERSIONS], key=lambda one: one[0].seq):
+        shown = list(members)
+        found += yield from _published_by(shown[0][0], {change.partition: change for _, change in shown})
+    return tuple(found)
 
 
-def _published_by(record: Record) -> Steps[list[Publication]]:
-    changes = {change.partition: change for change in record.changes if change.to_rev}
-    if record.op not in (Op.PUBLISH, Op.CORRECT) or not changes:
-        return []
+def _published_by(record: Record, changes: Mapping[str, Change]) -> Steps[list[Publication]]:
     segments = yield from read_segments(touched(record.tree, changes))
     entries = heads(record.tree, segments, changes)
     evidence = yield from _evidence(record)

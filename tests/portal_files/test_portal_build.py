@@ -142,6 +142,14 @@ def test_a_correction_says_what_it_replaced_and_changed(store: LocalStore) -> No
     assert document["checks"] == {"passed": 1, "warned": 1, "failed": 0, "at": outcome.record.committed_at}
 
 
+def test_versions_are_listed_newest_day_first_whatever_the_order_of_a_backfill(store: LocalStore) -> None:
+    for day in ("2026-11-22", "2026-11-21", "2026-11-20"):
+        publish_bars(store, {day: bars(day)})
+    build(store)
+    document = read_json(store, ObjectKind.PORTAL_DATASET, dataset=BARS)
+    assert [version["version"] for version in document["versions"]] == ["2026-11-22", "2026-11-21", "2026-11-20"]
+
+
 def test_a_dataset_that_shows_nothing_any_more_is_still_described(store: LocalStore) -> None:
     publish_bars(store, {"2026-11-20": bars("2026-11-20")})
     run(yank(BARS, "2026-11-20", author(), "wrong"), store)

@@ -22,17 +22,19 @@ class Kline(dy.Schema):
         time_unit="ms",
         time_zone="UTC",
         resolution="1m",
-        description="Start of the minute",
+        description="Start of the minute 该分钟的起始时刻",
     )
-    open = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="First price of the minute")
-    high = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="Highest price of the minute")
-    low = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="Lowest price of the minute")
-    close = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="Last price of the minute")
-    volume = dy.Float64(min=0, metadata={"unit": "BTC"}, description="Amount traded")
-    quote_volume = dy.Float64(min=0, metadata={"unit": "USDT"}, description="Value traded")
-    trades = dy.Int64(min=0, description="Number of trades")
-    taker_buy_volume = dy.Float64(min=0, metadata={"unit": "BTC"}, description="Amount bought by takers")
-    taker_buy_quote_volume = dy.Float64(min=0, metadata={"unit": "USDT"}, description="Value bought by takers")
+    open = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="First price of the minute 开盘价")
+    high = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="Highest price of the minute 最高价")
+    low = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="Lowest price of the minute 最低价")
+    close = dy.Float64(min_exclusive=0, metadata={"unit": "USDT"}, description="Last price of the minute 收盘价")
+    volume = dy.Float64(min=0, metadata={"unit": "BTC"}, description="Amount traded 成交量")
+    quote_volume = dy.Float64(min=0, metadata={"unit": "USDT"}, description="Value traded 成交额")
+    trades = dy.Int64(min=0, description="Number of trades 成交笔数")
+    taker_buy_volume = dy.Float64(min=0, metadata={"unit": "BTC"}, description="Amount bought by takers 主动买入量")
+    taker_buy_quote_volume = dy.Float64(
+        min=0, metadata={"unit": "USDT"}, description="Value bought by takers 主动买入额"
+    )
 
     @dy.rule()
     def high_is_highest(cls) -> pl.Expr:

@@ -17,24 +17,38 @@ class WeatherHour(dy.Schema):
     """One hour at the grid cell of 52.52° N, 13.41° E."""
 
     time = dy.Datetime(
-        primary_key=True, time_unit="ms", time_zone="UTC", resolution="1h", description="Start of the hour"
+        primary_key=True,
+        time_unit="ms",
+        time_zone="UTC",
+        resolution="1h",
+        description="Start of the hour 该小时的起始时刻",
     )
     temperature_2m = dy.Float64(
-        min=-60, max=60, metadata={"unit": "°C"}, description="Air temperature two metres above ground"
+        min=-60, max=60, metadata={"unit": "°C"}, description="Air temperature two metres above ground 离地两米气温"
     )
     relative_humidity_2m = dy.Int64(
-        nullable=True, min=0, max=100, metadata={"unit": "%"}, description="Relative humidity two metres above ground"
+        nullable=True,
+        min=0,
+        max=100,
+        metadata={"unit": "%"},
+        description="Relative humidity two metres above ground 离地两米相对湿度",
     )
-    dew_point_2m = dy.Float64(nullable=True, min=-80, max=40, metadata={"unit": "°C"}, description="Dew point")
+    dew_point_2m = dy.Float64(nullable=True, min=-80, max=40, metadata={"unit": "°C"}, description="Dew point 露点")
     apparent_temperature = dy.Float64(
-        nullable=True, min=-80, max=70, metadata={"unit": "°C"}, description="Temperature as it is felt"
+        nullable=True, min=-80, max=70, metadata={"unit": "°C"}, description="Temperature as it is felt 体感温度"
     )
     precipitation = dy.Float64(
-        nullable=True, min=0, max=500, metadata={"unit": "mm"}, description="Rain and snow of the hour before"
+        nullable=True,
+        min=0,
+        max=500,
+        metadata={"unit": "mm"},
+        description="Rain and snow of the hour before 前一小时雨雪量",
     )
-    rain = dy.Float64(nullable=True, min=0, max=500, metadata={"unit": "mm"}, description="Rain of the hour before")
-    weather_code = dy.Int64(nullable=True, min=0, max=99, description="WMO weather code")
-    is_day = dy.Int64(nullable=True, min=0, max=1, description="1 by daylight, 0 at night")
+    rain = dy.Float64(
+        nullable=True, min=0, max=500, metadata={"unit": "mm"}, description="Rain of the hour before 前一小时降雨量"
+    )
+    weather_code = dy.Int64(nullable=True, min=0, max=99, description="WMO weather code 世界气象组织天气代码")
+    is_day = dy.Int64(nullable=True, min=0, max=1, description="1 by daylight, 0 at night 白天为 1，夜间为 0")
 
 
 README = """\

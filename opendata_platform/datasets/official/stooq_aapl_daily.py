@@ -20,12 +20,14 @@ ROUNDING = 1e-4
 class DailyBar(dy.Schema):
     """One session, adjusted for splits and dividends as of the day of the download."""
 
-    date = dy.Date(primary_key=True, description="Day of the session (New York)")
-    open = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Opening price, adjusted")
-    high = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Highest price, adjusted")
-    low = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Lowest price, adjusted")
-    close = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Closing price, adjusted")
-    volume = dy.Float64(nullable=True, min=0, metadata={"unit": "shares"}, description="Shares traded, adjusted")
+    date = dy.Date(primary_key=True, description="Day of the session (New York) 交易日（纽约）")
+    open = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Opening price, adjusted 开盘价（复权）")
+    high = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Highest price, adjusted 最高价（复权）")
+    low = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Lowest price, adjusted 最低价（复权）")
+    close = dy.Float64(min_exclusive=0, metadata={"unit": "USD"}, description="Closing price, adjusted 收盘价（复权）")
+    volume = dy.Float64(
+        nullable=True, min=0, metadata={"unit": "shares"}, description="Shares traded, adjusted 成交量（复权）"
+    )
 
     @dy.rule()
     def high_is_highest(cls) -> pl.Expr:
