@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("import_time", "load", "publish", "backfill", "tushare_day")
+BENCHMARKS = ("import_time", "load", "publish", "backfill", "tushare_day", "status_matrix")
 """`tushare_backfill` takes most of an hour, `sdk_peers` installs others' packages: they are run by their own names."""
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from opendata_platform.site.commands import commands_page
 from opendata_platform.site.errors import errors_page
 from opendata_platform.site.metadata import metadata_page
+from opendata_platform.site.status import status_page
 
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": commands_page,
     "errors.md": errors_page,
     "metadata.md": metadata_page,
+    "status.md": status_page,
 }
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 

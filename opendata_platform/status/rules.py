@@ -84,7 +84,8 @@ SPOT_TURNOVER = Evidence("turnover", "tushare/spot-sge-daily-ext", any_of=("amou
 def series(*names: str) -> tuple[Evidence, ...]:
     """Macro series; how old their newest period may be is `macro.py`'s matter."""
     return tuple(
-        Evidence(name, "tushare/macro-observations", "series_key", "series", only=name, max_age=None) for name in names
+        Evidence(name, "tushare/macro-observations", "series_key", "series", name, ("value",), max_age=None)
+        for name in names
     )
 
 
