@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
+from opendata import calendars
 from opendata.errors import InvalidValue, VersionNotFound
 from opendata.protocol.author import make_author
 from opendata.stores.store import Store
@@ -60,9 +62,9 @@ def read_cells(store: Store, as_of: str | None) -> pl.DataFrame:
     reader = Publisher(store, make_author("operator"))
     entry = reader.newest_entry(MATRIX, as_of, as_of)
     if entry is None or entry.data is None:
-        day = as_of or "2026-11-20"
+        day = as_of or calendars.newest(datetime.now(UTC).date()).isoformat()
         raise VersionNotFound(
-            f"{MATRIX} {as_of or 'has no day yet'} is not published",
+            f"no day of {MATRIX} is published" if as_of is None else f"{MATRIX} of {as_of} is not published",
             hint=f"compute it: odp backfill {MATRIX} --from {day} --to {day}",
         )
     return reader.read(MATRIX, entry.data)
