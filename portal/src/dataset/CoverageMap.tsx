@@ -52,7 +52,7 @@ function Shade({ cell }: { cell: Cell }) {
   const level = shade(cell);
   return (
     <td class={`shade-${level}`} title={`${cell.period}: ${cell.present} / ${cell.expected}`}>
-      {level === 4 ? <span class="unseen">{t.complete}</span> : percent(cell)}
+      {level === 4 ? <span class="unseen">{t.complete}</span> : `${percent(cell)}%`}
     </td>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { said } from "../i18n";
+import { useLoaded } from "../loaded";
 import { pageUrl } from "../place";
 import type { DatasetDocument } from "../types";
 import { ChartPart } from "./Chart";
@@ -17,32 +18,35 @@ import { VerificationReport } from "./VerificationReport";
 import { Versions } from "./Versions";
 import { Reader } from "./reading";
 import { t } from "./texts";
-import { fileOf, placeOf, withQuery } from "./view";
+import { listedFile, oldFile, placeOf, withQuery } from "./view";
 
 export function Dataset({ page }: { page: DatasetDocument }) {
   const [place, setPlace] = useState(placeOf(location.search, location.hash));
   useEffect(() => {
     const follow = () => setPlace(placeOf(location.search, location.hash));
     addEventListener("hashchange", follow);
-    // The browser looked for this part before it was there.
-    if (place.row === null && location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+    // The browser looked for this part before it was there: going there again makes it look once more.
+    if (place.row === null && location.hash) location.replace(location.href);
     return () => removeEventListener("hashchange", follow);
   }, []);
+  const { version, row } = place;
   const reader = useMemo(() => new Reader(), []);
-  const file = fileOf(page, place.version);
+  const listed = listedFile(page, version);
+  const old = useLoaded(async () => (listed || version === null ? null : oldFile(page.entry.id, version)), [version]);
+  const file = listed ?? (old.state === "ready" ? old.value : null);
   return (
     <>
       <Heading page={page} />
       <Facts page={page} />
-      {place.version !== null && <Pinned version={place.version} listed={file !== null} />}
+      {version !== null && <Pinned version={version} there={old.state !== "failed"} />}
       <div class="columns">
         <div class="use">
-          <UseIt page={page} version={place.version} file={file} />
+          <UseIt page={page} version={version} file={file} />
         </div>
         <div class="data">
-          <ChartPart page={page} file={file} pinned={place.version !== null} reader={reader} />
+          <ChartPart page={page} file={file} pinned={version !== null} reader={reader} />
           <Columns page={page} />
-          <Preview page={page} file={file} row={place.row} reader={reader} />
+          <Preview page={page} file={file} row={row} reader={reader} />
           <CoverageMap coverage={page.coverage} />
           <Readme page={page} />
         </div>
@@ -91,10 +95,10 @@ function Heading({ page: { entry } }: { page: DatasetDocument }) {
   );
 }
 
-function Pinned({ version, listed }: { version: string; listed: boolean }) {
+function Pinned({ version, there }: { version: string; there: boolean }) {
   return (
     <p class="state pinned">
-      <strong>{t.pinnedTo(version)}</strong> {!listed && t.notListed(version)}{" "}
+      <strong>{t.pinnedTo(version)}</strong> {!there && t.notThere(version)}{" "}
       <a href={withQuery(location.search, { version: null })}>{t.unpin}</a>
     </p>
   );

@@ -1,5 +1,6 @@
 /** Which file the page looks at, and where in it: told by the address. */
 
+import { readJson } from "../store";
 import type { DatasetDocument, DataFile } from "../types";
 
 /** The file of a version; its own name goes with it. */
@@ -7,11 +8,23 @@ export interface VersionFile extends DataFile {
   readonly version: string;
 }
 
-/** The file that a version names; the newest one without a version; null where the document does not list it. */
-export function fileOf(document: DatasetDocument, version: string | null): VersionFile | null {
+/** The file of a version as the document lists it; the newest one without a version; null where it is not listed. */
+export function listedFile(document: DatasetDocument, version: string | null): VersionFile | null {
   const newest = document.entry.version;
   if (document.data && (version === null || version === newest)) return { ...document.data, version: newest };
   return document.versions.find((one) => one.version === version) ?? null;
+}
+
+/** The file of a version that is too old to be listed, by the schema.json beside it. Throws StoreError. */
+export async function oldFile(id: string, version: string): Promise<VersionFile> {
+  const folder = `datasets/${id}/${version}`;
+  const { data } = await readJson<SchemaFile>(`${folder}/schema.json`);
+  return { key: `${folder}/data.parquet`, bytes: data.bytes, rows: data.row_count, sha256: data.sha256, version };
+}
+
+interface SchemaFile {
+  readonly format: number;
+  readonly data: { readonly bytes: number; readonly row_count: number; readonly sha256: string };
 }
 
 /** The preview.json beside a data file. */
@@ -26,8 +39,9 @@ export interface Place {
 }
 
 export function placeOf(search: string, hash: string): Place {
-  const row = /^#row-([1-9][0-9]{0,15})$/.exec(hash)?.[1];
-  return { version: new URLSearchParams(search).get("version"), row: row === undefined ? null : Number(row) };
+  const version = /^[0-9][0-9A-Za-z.-]{0,63}$/.exec(new URLSearchParams(search).get("version") ?? "")?.[0];
+  const row = /^#row-([1-9][0-9]{0,14})$/.exec(hash)?.[1];
+  return { version: version ?? null, row: row === undefined ? null : Number(row) };
 }
 
 /** This address with other values of some parameters; null removes one. */
@@ -37,7 +51,8 @@ export function withQuery(search: string, changes: Record<string, string | null>
     if (value === null) query.delete(name);
     else query.set(name, value);
   }
-  return `?${query}`;
+  // A slash needs no escape, and as it stands the address stays the same but for what changes.
+  return `?${query.toString().replaceAll("%2F", "/")}`;
 }
 
 /** The id in the path `/d/<namespace>/<name>/`, or in `?id=` for a dataset that has no page of its own yet. */
