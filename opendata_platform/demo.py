@@ -1,4 +1,4 @@
-"""The demo: publishes the official datasets through Dagster, then says what was published and where to look next.
+"""The demo: publishes the official datasets through Dagster, builds the portal's files, and says where to look next.
 
 Each dataset is one `dagster asset materialize`, exactly as an operator or a CI job would call it; without network the
 sandbox answers in place of the sources. Run again, everything is found unchanged.
@@ -23,6 +23,7 @@ from opendata_platform.backfill import environment
 from opendata_platform.datasets.catalog import official_specs
 from opendata_platform.datasets.partitions import SnapshotDays
 from opendata_platform.datasets.spec import DatasetSpec
+from opendata_platform.portal.build import build_portal
 
 LOG = Path(".opendata/demo.log")
 RECENT_DAYS = 3
@@ -34,6 +35,7 @@ Where to look next / 接下来:
   uv run python -c "import opendata as od; print(od.load('official/stooq-aapl-daily'))"
   uv run od search covid            uv run od info official/owid-covid-global-daily
   uv run odp fsck --deep            check every byte that was published / 校验全部已发布的数据
+  make portal && uv run odp portal serve             the portal on http://127.0.0.1:8080 / 打开数据门户
   make dev                          the Dagster UI on http://127.0.0.1:3000 / 打开 Dagster 界面
 """
 
@@ -50,6 +52,7 @@ def run_demo(folder: Path, say: Say) -> int:
         spec.id for spec in official_specs().values() if not _materialise(spec, _arguments(spec, now), folder, say)
     ]
     _summarise(say)
+    run(build_portal(datetime.now(UTC)), open_writable_store())
     if failed:
         say(f"\nNot published / 未发布: {', '.join(failed)}; the whole log is in {LOG} / 完整日志见 {LOG}")
         return 1

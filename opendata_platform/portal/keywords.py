@@ -20,22 +20,22 @@ _HAN = re.compile(r"[\u3400-\u9fff]+")
 def keywords(texts: Iterable[str], title_zh: str | None) -> str:
     """The words to add to what a dataset says of itself (`texts`), in a fixed order, none of which it says already."""
     said = "\n".join(texts).lower()
-    words = [word for group in synonyms() if any(_says(said, word) for word in group) for word in group]
+    words = [word for pattern, group in synonyms() if pattern.search(said) for word in group]
     words += _pinyin(title_zh or "")
     return " ".join(word for word in dict.fromkeys(words) if word not in said)
 
 
 @cache
-def synonyms() -> tuple[tuple[str, ...], ...]:
-    """The groups of words that mean the same."""
+def synonyms() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    """The groups of words that mean the same, each with what finds any of them in a text in lower case."""
     lines = _TABLE.read_text(encoding="utf-8").splitlines()
-    return tuple(tuple(word.strip() for word in line.split(",")) for line in lines if line and line[0] != "#")
+    groups = [tuple(word.strip() for word in line.split(",")) for line in lines if line and line[0] != "#"]
+    return tuple((_any_of(group), group) for group in groups)
 
 
-def _says(said: str, word: str) -> bool:
-    if _HAN.search(word):
-        return word in said
-    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", said) is not None
+def _any_of(group: Iterable[str]) -> re.Pattern[str]:
+    whole = [re.escape(word) if _HAN.search(word) else rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" for word in group]
+    return re.compile("|".join(whole))
 
 
 def _pinyin(title: str) -> list[str]:
