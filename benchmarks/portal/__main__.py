@@ -60,12 +60,15 @@ def searching(site: Path, store: Path, datasets: int) -> dict[str, Any]:
         page.goto(f"{url}?lang=en")
         page.get_by_text(f"{datasets:,} datasets", exact=True).wait_for()
         times, busy = presses(page)
+        page.set_content('<input type="search">')
+        nothing, _ = presses(page)
         page.close()
         return {
             "datasets": datasets,
             "key_presses": len(times),
             "key_press_to_result_ms_p50": statistics.median(times),
             "key_press_to_result_ms_p95": p95(times),
+            "key_press_to_nothing_ms_p95": p95(nothing),
             "key_press_cpu_ms_p50": statistics.median(busy),
             "key_press_cpu_ms_p95": p95(busy),
             **_loads(browser, url, datasets, None, ""),

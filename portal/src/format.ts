@@ -3,6 +3,7 @@
 import { locale } from "./i18n";
 
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const percents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
@@ -29,13 +30,21 @@ export function bytes(value: number): string {
     value /= 1000;
     unit += 1;
   }
-  const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${value.toLocaleString(locale, { maximumFractionDigits: digits })} ${UNITS[unit]}`;
+  return `${(unit > 0 && value < 9.95 ? tenths : whole).format(value)} ${UNITS[unit]}`;
 }
 
 /** An instant with its zone, as `24 Nov 2026, 18:11 UTC`; UTC unless the data have a zone of their own. */
 export function instant(iso: string, timeZone = "UTC"): string {
-  return new Intl.DateTimeFormat(locale, {
+  return clock(timeZone).format(new Date(iso));
+}
+
+/** Formatters by zone: making one takes longer than a hundred uses of it. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function clock(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(locale, {
     year: "numeric",
     month: "short",
     day: "numeric",
@@ -44,7 +53,9 @@ export function instant(iso: string, timeZone = "UTC"): string {
     hourCycle: "h23",
     timeZone,
     timeZoneName: "short",
-  }).format(new Date(iso));
+  });
+  clocks.set(timeZone, made);
+  return made;
 }
 
 /** The day of an instant or date, as the store writes it: `2026-11-24`. */

@@ -16,7 +16,7 @@ export function Results({ rows }: { rows: readonly Row[] }) {
   return (
     <ol class="results">
       {rows.map((row) => (
-        <Result key={row.id} row={row} />
+        <Result row={row} />
       ))}
     </ol>
   );
