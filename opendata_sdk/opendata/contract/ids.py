@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import TypeAlias
 
 from opendata.errors import InvalidValue
@@ -51,6 +52,7 @@ def check_dataset_id(value: object, field: str = "id") -> str:
     return value
 
 
+@lru_cache(maxsize=4096)
 def base_kind(value: str) -> str | None:
     """`date`, `month`, `hour` or `semver`, or None if `value` is no version base."""
     for kind, pattern in _TIMES.items():

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from opendata.contract.canonical import sha256, to_json
@@ -133,8 +134,9 @@ def segment_bytes(entries: tuple[Entry, ...]) -> bytes:
     return to_json({"format": FORMAT, "entries": [entry.to_dict() for entry in entries]})
 
 
+@lru_cache(maxsize=64)
 def parse_segment(data: bytes) -> tuple[Entry, ...]:
-    """Read a segment."""
+    """Read a segment. Remembered: a run of many partitions reads the same ones again at each."""
     return tuple(Entry.read(item) for item in Fields(parse_object(data, "segment"), "segment").items("entries"))
 
 
@@ -328,8 +330,9 @@ class Record:
         return sha256(to_json({"versioning": self.versioning.value, "tree": tree, "metadata": self.metadata.sha256}))
 
     @classmethod
+    @lru_cache(maxsize=64)
     def from_bytes(cls, data: bytes) -> Record:
-        """Read a record; raises InvalidValue or UpgradeRequired."""
+        """Read a record; raises InvalidValue or UpgradeRequired. Remembered, as segments are."""
         fields = Fields(parse_object(data, "record"), "record")
         totals, newest, audit = (
             fields.nested("totals"),
