@@ -2,8 +2,8 @@
 
     principal = access.authenticate(headers, ip)
     left = access.charge(principal, ip, None)                                         # → rate_limit_headers(left)
-    left += access.charge(principal, ip, namespace, requests=0, downloads=1, size=entry.bytes)
-    access.record(principal, ip, namespace, failed=status >= 400)
+    left += access.hand_out(principal, ip, namespace, downloads=1, size=entry.bytes)   # charges and counts
+    access.record(principal, ip, namespace, failed=status >= 400)                     # counts what handed out nothing
 
 A caller that shows a wrong credential is told nothing but that, and soon no longer answered: failed attempts are
 counted per address and per key prefix.
@@ -88,8 +88,7 @@ class Access:
     ) -> tuple[Left, ...]:
         """Charge requests, `downloads` files and `size` bytes: to the caller's plan, its address and the namespace.
 
-        All of them or, when one is used up, none and RateLimited. Answers what is left of the plan. What is handed out
-        is charged with `requests=0`, once it is known, since the request itself was charged before it was looked at.
+        All of them or, when one is used up, none and RateLimited. Answers what is left of the plan.
         """
         plan = self._policy.plans[principal.plan]
         who = f"ip:{address(ip)}" if principal.anonymous else principal.id
@@ -107,6 +106,18 @@ class Access:
             amount = self._policy.requests_per_minute_of_namespace
             ceilings.append(Charge(Limit("requests for this namespace", namespace, amount, MINUTE)))
         return self._limiter.take([*of_plan, *ceilings])[: len(of_plan)]
+
+    def hand_out(
+        self, principal: Principal, ip: str, namespace: str | None, *, downloads: int, size: int
+    ) -> tuple[Left, ...]:
+        """Charge what is about to be handed out and count the request; the request itself was charged before.
+
+        Both are one transaction where the limits are in the database. RateLimited counts nothing.
+        """
+        with self._limiter.together():
+            left = self.charge(principal, ip, namespace, requests=0, downloads=downloads, size=size)
+            self.record(principal, ip, namespace, downloads=downloads, size=size)
+        return left
 
     def record(
         self,

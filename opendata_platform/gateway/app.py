@@ -169,9 +169,8 @@ def _perform(services: Services, operation: Operation, call: Call) -> Answer:
 
 
 def _count(services: Services, operation: Operation, call: Call, *, failed: bool) -> None:
-    if operation.gate is not Gate.FREE:
-        downloads, size = (0, 0) if failed else (call.downloads, call.size)
-        services.access.record(call.principal, call.ip, call.namespace, failed=failed, downloads=downloads, size=size)
+    if operation.gate is not Gate.FREE and not call.counted:
+        services.access.record(call.principal, call.ip, call.namespace, failed=failed)
 
 
 def _response(answer: Answer, call: Call) -> Response:

@@ -16,7 +16,7 @@ from opendata_platform.gateway.services import Services
 
 @dataclass(slots=True)
 class Call:
-    """Who asks for what. What it costs is noted as it is charged."""
+    """Who asks for what. What it costs is noted as it is charged; `counted` once it is in the usage statistics."""
 
     access: Access
     principal: Principal
@@ -28,8 +28,7 @@ class Call:
     document: Any = None
     left: tuple[Left, ...] = ()
     namespace: str | None = None
-    downloads: int = 0
-    size: int = 0
+    counted: bool = False
 
     @property
     def dataset(self) -> str:
@@ -48,12 +47,10 @@ class Call:
         self.left = self.access.charge(self.principal, self.ip, self.namespace)
 
     def hand_out(self, dataset: str | None, *, downloads: int, size: int) -> None:
-        """Charge files and bytes of a dataset, before they are handed out. Raises RateLimited."""
+        """Charge files and bytes of a dataset, before they are handed out, and count it. Raises RateLimited."""
         self.namespace = dataset.split("/")[0] if dataset else None
-        self.left += self.access.charge(
-            self.principal, self.ip, self.namespace, requests=0, downloads=downloads, size=size
-        )
-        self.downloads, self.size = downloads, size
+        self.left += self.access.hand_out(self.principal, self.ip, self.namespace, downloads=downloads, size=size)
+        self.counted = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The gateway's database: one port over SQLite and Postgres, with plain SQL that both understand.
 
 Transactions run one at a time, in SQLite by its write lock and in Postgres by an advisory lock, so what a transaction
-reads stays true until it ends and nothing needs to be tried again. Keep them short, and never ask a store inside one.
+reads stays true until it ends and nothing needs to be tried again. A block within another of the same thread is a part
+of it. Keep them short, and never ask a store inside one.
 """
 
 from __future__ import annotations
@@ -39,9 +40,30 @@ class Transaction(Protocol):
 class Database(ABC):
     """A database whose schema is up to date; usable from any thread."""
 
+    def __init__(self) -> None:
+        self._running = threading.local()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A transaction that commits at the end of the outermost block and rolls back if that raises."""
+        outer: Transaction | None = getattr(self._running, "transaction", None)
+        if outer is not None:
+            yield outer
+            return
+        with self._begin() as begun:
+            self._running.transaction = begun
+            try:
+                yield begun
+            finally:
+                self._running.transaction = None
+
     @abstractmethod
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """A transaction that commits at the end of the block and rolls back if the block raises."""
+    def select(self, sql: str, **named: object) -> list[Row]:
+        """The rows of one query that nothing is written by; it waits for no transaction of another process."""
+
+    @abstractmethod
+    def _begin(self) -> AbstractContextManager[Transaction]:
+        """A transaction of its own."""
 
     @abstractmethod
     def close(self) -> None:
@@ -77,6 +99,7 @@ class SqliteDatabase(Database):
     """One file and one connection: threads queue for it here, other processes at SQLite's own lock."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -87,8 +110,12 @@ class SqliteDatabase(Database):
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
 
+    def select(self, sql: str, **named: object) -> list[Row]:
+        with self._turn:
+            return _SqliteTransaction(self._connection).execute(sql, **named)
+
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def _begin(self) -> Iterator[Transaction]:
         with self._turn:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -115,6 +142,7 @@ class PostgresDatabase(Database):
     """A server's database and a few connections to it."""
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         from psycopg.rows import dict_row
         from psycopg_pool import ConnectionPool
 
@@ -122,8 +150,12 @@ class PostgresDatabase(Database):
             url, min_size=1, max_size=CONNECTIONS, timeout=BUSY_SECONDS, kwargs={"row_factory": dict_row}, open=True
         )
 
+    def select(self, sql: str, **named: object) -> list[Row]:
+        with self._pool.connection() as connection:
+            return _PostgresTransaction(connection).execute(sql, **named)
+
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def _begin(self) -> Iterator[Transaction]:
         with self._pool.connection() as connection:
             transaction = _PostgresTransaction(connection)
             transaction.execute("SELECT pg_advisory_xact_lock(:lock)", lock=ADVISORY_LOCK)

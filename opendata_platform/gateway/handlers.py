@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
-from opendata.contract.canonical import format_instant
 from opendata.contract.fields import Fields
 from opendata.contract.index import index_document
 from opendata.contract.keys import INDEX, INDEX_SHARDS
@@ -102,9 +101,7 @@ def resolve(services: Services, call: Call) -> Answer:
     """What a version means, and a URL to read its data: a download, since the URL is one."""
     resolved = services.resolving.resolve(call.asked("dataset"), call.query.get("version"), call.principal)
     call.hand_out(resolved.dataset, downloads=1, size=resolved.data.bytes)
-    signed = services.resolving.sign_data(resolved)
-    document = {**resolved.to_dict(), "url": signed.url, "expires_at": format_instant(signed.expires_at)}
-    return Answer(document, headers=NO_STORE)
+    return Answer(resolved.document, headers=NO_STORE)
 
 
 def download(services: Services, call: Call) -> Answer:
@@ -112,16 +109,13 @@ def download(services: Services, call: Call) -> Answer:
     fields = Fields(call.document, "request")
     resolved = services.resolving.resolve(fields.text("dataset"), fields.maybe_text("version"), call.principal)
     call.hand_out(resolved.dataset, downloads=1, size=resolved.data.bytes)
-    signed = services.resolving.sign_data(resolved)
-    return Answer(
-        {
-            "url": signed.url,
-            "expires_at": format_instant(signed.expires_at),
-            "sha256": resolved.data.sha256,
-            "bytes": resolved.data.bytes,
-        },
-        headers=NO_STORE,
-    )
+    document = {
+        "url": resolved.document["url"],
+        "expires_at": resolved.document["expires_at"],
+        "sha256": resolved.data.sha256,
+        "bytes": resolved.data.bytes,
+    }
+    return Answer(document, headers=NO_STORE)
 
 
 def authenticate_workflow(services: Services, call: Call) -> Answer:

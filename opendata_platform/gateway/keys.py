@@ -85,8 +85,7 @@ class Keys:
 
     def verify(self, token: str) -> ApiKey | None:
         """The key in force with this token. None, after the same work, when it is unknown, wrong or revoked."""
-        with self._database.transaction() as tx:
-            rows = tx.execute("SELECT * FROM api_keys WHERE prefix = :prefix", prefix=prefix_of(token) or "")
+        rows = self._database.select("SELECT * FROM api_keys WHERE prefix = :prefix", prefix=prefix_of(token) or "")
         right = hmac.compare_digest(sha256(token.encode()), rows[0]["sha256"] if rows else _NOBODY)
         return _key(rows[0]) if right and rows and rows[0]["revoked_at"] is None else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -62,6 +63,10 @@ class Limiter(ABC):
     def left(self, limit: Limit) -> Left:
         """What is left of a limit now; uses up nothing."""
 
+    @abstractmethod
+    def together(self) -> AbstractContextManager[object]:
+        """A block whose charges are one transaction with all that it writes to the limiter's own database."""
+
     def _now(self) -> int:
         return int(self._clock().timestamp())
 
@@ -82,14 +87,16 @@ class SqlLimiter(Limiter):
 
     def left(self, limit: Limit) -> Left:
         now = self._now()
-        with self._database.transaction() as tx:
-            rows = tx.execute(
-                "SELECT used FROM limit_counters WHERE name = :name AND subject = :subject AND ends_at = :ends_at",
-                name=limit.name,
-                subject=limit.subject,
-                ends_at=_instant(window_end(limit, now)),
-            )
+        rows = self._database.select(
+            "SELECT used FROM limit_counters WHERE name = :name AND subject = :subject AND ends_at = :ends_at",
+            name=limit.name,
+            subject=limit.subject,
+            ends_at=_instant(window_end(limit, now)),
+        )
         return left_of(limit, rows[0]["used"] if rows else 0, now)
+
+    def together(self) -> AbstractContextManager[object]:
+        return self._database.transaction()
 
     def _clear(self, tx: Transaction, now: int) -> None:
         """Forget the windows that are over, once a minute."""

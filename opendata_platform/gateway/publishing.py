@@ -48,11 +48,15 @@ class Publishing:
         presigner: Presigner,
         registry: Registry,
         clock: Callable[[], datetime] = utc_now,
+        *,
+        changed: Callable[[], None],
     ) -> None:
+        """`changed` is called after a commit: whoever asks this gateway after the answer sees what was published."""
         self._store = store
         self._presigner = presigner
         self._registry = registry
         self._publications = Publications(database, clock)
+        self._changed = changed
 
     def begin(self, document: object, principal: Principal) -> dict[str, Any]:
         """Promise an upload for each announced data file that the bucket does not have yet."""
@@ -98,6 +102,7 @@ class Publishing:
         outcome = run(
             publish(metadata, drafts, author, required=REQUIRED_CHECKS, parent=publication.parent_seq), self._store
         )
+        self._changed()
         self._settle_index(outcome)
         result = _result(publication, outcome, drafts)
         self._publications.finish(publication.id, result)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from opendata.contract.canonical import format_instant
@@ -18,12 +19,13 @@ from opendata.contract.metadata import Metadata
 from opendata.errors import Conflict, DatasetNotFound, InvalidValue
 from opendata.stores.store import utc_now
 
-from opendata_platform.gateway.database import Database, Transaction
+from opendata_platform.gateway.database import Database, Row, Transaction
 from opendata_platform.gateway.errors import Forbidden, Unauthenticated
 from opendata_platform.gateway.principal import Principal
 
 FILLED_IN = ("last_updated_at", "storage", "checksum")
 """Fields of the metadata that come from what is published, not from a creator."""
+_OF_DATASET = "SELECT metadata, owner, created_at, updated_at FROM datasets WHERE id = :id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,11 @@ class Registry:
 
     def find(self, dataset: str) -> Registered | None:
         """A dataset, or None if it is not registered."""
-        with self._database.transaction() as tx:
-            return _find(tx, check_dataset_id(dataset, "dataset"))
+        return _registered(self._database.select(_OF_DATASET, id=check_dataset_id(dataset, "dataset")))
 
     def to_publish(self, dataset: str, principal: Principal) -> Registered:
         """A dataset that this caller may publish; raises DatasetNotFound or Forbidden."""
-        with self._database.transaction() as tx:
-            known = _found(tx, check_dataset_id(dataset, "dataset"))
+        known = _existing(self.find(dataset), dataset)
         _check_owner(known, principal)
         return known
 
@@ -162,17 +162,24 @@ def _namespace(dataset: str) -> str:
 
 
 def _found(tx: Transaction, dataset: str) -> Registered:
-    known = _find(tx, dataset)
+    return _existing(_find(tx, dataset), dataset)
+
+
+def _existing(known: Registered | None, dataset: str) -> Registered:
     if known is None:
         raise DatasetNotFound(f"{dataset} is not registered here", hint="register it with `od registry add`")
     return known
 
 
 def _find(tx: Transaction, dataset: str) -> Registered | None:
-    rows = tx.execute("SELECT metadata, owner, created_at, updated_at FROM datasets WHERE id = :id", id=dataset)
-    if not rows:
-        return None
-    row = rows[0]
-    return Registered(
-        Metadata.from_dict(json.loads(row["metadata"])), row["owner"], row["created_at"], row["updated_at"]
-    )
+    return _registered(tx.execute(_OF_DATASET, id=dataset))
+
+
+def _registered(rows: list[Row]) -> Registered | None:
+    return Registered(_parsed(rows[0].pop("metadata")), **rows[0]) if rows else None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(metadata: str) -> Metadata:
+    """The database is asked at every request, so that a change holds at once; its text is not read anew each time."""
+    return Metadata.from_dict(json.loads(metadata))

@@ -1,15 +1,18 @@
 """From an id and a version to the bytes that are meant, corrections included, and a URL to read them for some minutes.
 
-Public datasets are for everybody, private ones for those whose they are; to all others those do not exist.
+Public datasets are for everybody, private ones for those whose they are; to all others those do not exist. Who may read
+is asked anew at every request; what a version means, with its URL, is remembered for REMEMBERED_SECONDS.
 """
 
 from __future__ import annotations
 
 import re
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
+from cachetools import TTLCache
+from opendata.contract.canonical import format_instant
 from opendata.contract.ids import Version, check_dataset_id
 from opendata.contract.keys import ObjectKind
 from opendata.contract.metadata import Metadata
@@ -26,30 +29,23 @@ from opendata_platform.gateway.presign import Presigner, Signed
 from opendata_platform.gateway.principal import Principal
 from opendata_platform.gateway.reading import readable
 from opendata_platform.gateway.registry import Registry
+from opendata_platform.gateway.remembering import RememberingStore
 
-REMEMBERED_SECONDS = 60
+REMEMBERED_SECONDS = 1.0
+"""How long after it was published another gateway may still answer what was there before."""
+LISTED_SECONDS = 60.0
 """How long it is remembered that an unregistered dataset is public or private."""
+MOST_REMEMBERED = 10_000
 _SPAN = re.compile(r"bytes=(\d{1,15})-(\d{1,15})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a version means: a state of the dataset and the data in it."""
+    """What a version means: the data, and `document`, the whole answer with a URL to read them."""
 
     dataset: str
-    state: State
     data: Data
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        key = self.data.key(self.dataset)
-        return {
-            "dataset": self.dataset,
-            "version": self.data.version,
-            "seq": self.state.record.seq,
-            "commit": {"key": self.state.ref.key, "sha256": self.state.ref.sha256},
-            "data": {"key": key, "sha256": self.data.sha256, "bytes": self.data.bytes, "rows": self.data.rows},
-        }
+    document: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +62,32 @@ class Resolving:
     """Looks up what is published, and lets it be read."""
 
     def __init__(self, store: Store, presigner: Presigner, registry: Registry) -> None:
-        self._store = store
+        self._store = RememberingStore(store)
         self._presigner = presigner
         self._registry = registry
-        self._listed: dict[str, tuple[float, bool]] = {}
+        self._resolved: TTLCache[tuple[str, str | None], Resolved] = TTLCache(MOST_REMEMBERED, REMEMBERED_SECONDS)
+        self._listed: TTLCache[str, bool] = TTLCache(MOST_REMEMBERED, LISTED_SECONDS)
+        self._forgotten = 0
+        self._turn = Lock()
 
     def resolve(self, dataset: str, version: str | None, principal: Principal) -> Resolved:
         """What a version means (None: the newest). Raises DatasetNotFound or VersionNotFound."""
         self.check_reader(check_dataset_id(dataset, "dataset"), principal)
-        state, data = run(_find(dataset, version), self._store)
-        return Resolved(dataset, state, data)
+        with self._turn:
+            resolved, began = self._resolved.get((dataset, version)), self._forgotten
+        if resolved is None:
+            state, data = run(_find(dataset, version), self._store)
+            resolved = Resolved(dataset, data, self._answer(state, data))
+            with self._turn:
+                if began == self._forgotten:
+                    self._resolved[dataset, version] = resolved
+        return resolved
+
+    def forget(self) -> None:
+        """Look everything up anew: something was published here."""
+        with self._turn:
+            self._resolved.clear()
+            self._forgotten += 1
 
     def newest(self, dataset: str) -> Record | None:
         """The newest commit of a dataset; None before the first."""
@@ -97,10 +109,6 @@ class Resolving:
         """A URL to read what was located."""
         return self._presigner.read(located.key, method=method, span=located.span)
 
-    def sign_data(self, resolved: Resolved) -> Signed:
-        """A URL to read what was resolved."""
-        return self._presigner.read(resolved.data.key(resolved.dataset))
-
     def check_reader(self, dataset: str, principal: Principal) -> None:
         """Raise DatasetNotFound for a private dataset that is not the caller's."""
         registered = self._registry.find(dataset)
@@ -108,10 +116,23 @@ class Resolving:
         if not listed and not principal.admin and not (registered and registered.is_of(principal)):
             raise DatasetNotFound(f"there is no dataset {dataset} here", hint="list what there is with `od search`")
 
+    def _answer(self, state: State, data: Data) -> dict[str, Any]:
+        dataset = state.record.dataset
+        key = data.key(dataset)
+        signed = self._presigner.read(key)
+        return {
+            "dataset": dataset,
+            "version": data.version,
+            "seq": state.record.seq,
+            "commit": {"key": state.ref.key, "sha256": state.ref.sha256},
+            "data": {"key": key, "sha256": data.sha256, "bytes": data.bytes, "rows": data.rows},
+            "url": signed.url,
+            "expires_at": format_instant(signed.expires_at),
+        }
+
     def _size(self, key: str, span: str | None) -> int:
         """Bytes of an object that a reader gets; raises NotFound."""
-        with self._store.stream(key, 0, 1) as stream:
-            size = stream.size or 0
+        size = self._store.size(key)
         wanted = _SPAN.fullmatch(span) if span else None
         if wanted is None:
             return size
@@ -120,14 +141,16 @@ class Resolving:
 
     def _is_listed(self, dataset: str) -> bool:
         """Whether what was published without being registered is public; what is not there hides nothing."""
-        until, listed = self._listed.get(dataset, (0.0, True))
-        if until > time.monotonic():
-            return listed
+        with self._turn:
+            known = self._listed.get(dataset)
+        if known is not None:
+            return known
         try:
             listed = run(_published_as_listed(dataset), self._store)
         except DatasetNotFound:
             return True
-        self._listed[dataset] = (time.monotonic() + REMEMBERED_SECONDS, listed)
+        with self._turn:
+            self._listed[dataset] = listed
         return listed
 
 

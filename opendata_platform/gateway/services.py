@@ -60,6 +60,7 @@ def open_services(
     )
     presigner = Presigner(bucket)
     registry = Registry(database, clock)
+    resolving = Resolving(store, presigner, registry)
     keys, sessions, usage = Keys(database, clock), Sessions(database, clock), Usage(database, clock)
     verifier = TokenVerifier(settings.audience, clock, settings.issuer)
     limiter: Limiter = RedisLimiter(settings.redis, clock) if settings.redis else SqlLimiter(database, clock)
@@ -79,7 +80,7 @@ def open_services(
         publishers=Publishers(database, clock),
         usage=usage,
         registry=registry,
-        resolving=Resolving(store, presigner, registry),
-        publishing=Publishing(database, store, presigner, registry, clock),
+        resolving=resolving,
+        publishing=Publishing(database, store, presigner, registry, clock, changed=resolving.forget),
         clock=clock,
     )

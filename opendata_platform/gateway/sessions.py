@@ -65,13 +65,12 @@ class Sessions:
 
     def verify(self, token: str) -> Session | None:
         """The session in force with this token; None when there is none."""
-        with self._database.transaction() as tx:
-            rows = tx.execute(
-                "SELECT principal, owner, datasets, provenance, expires_at FROM sessions "
-                "WHERE sha256 = :digest AND expires_at > :now",
-                digest=sha256(token.encode()),
-                now=format_instant(self._clock()),
-            )
+        rows = self._database.select(
+            "SELECT principal, owner, datasets, provenance, expires_at FROM sessions "
+            "WHERE sha256 = :digest AND expires_at > :now",
+            digest=sha256(token.encode()),
+            now=format_instant(self._clock()),
+        )
         if not rows:
             return None
         row = rows[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from limits.errors import StorageError
 from limits.storage import RedisStorage
@@ -41,6 +42,9 @@ class RedisLimiter(Limiter):
             return left_of(limit, self._storage.get(_redis_key(limit, now)), now)
         except StorageError as error:
             raise _redis_silent() from error
+
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def _add(self, limit: Limit, cost: int, now: int) -> int:
         return self._storage.incr(_redis_key(limit, now), limit.seconds, amount=cost)

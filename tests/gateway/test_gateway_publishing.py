@@ -105,10 +105,10 @@ def test_what_is_published_can_be_resolved_and_read(desk: Desk) -> None:
     done = desk.publish(file)
 
     resolved = desk.resolve()
-    read = httpx.get(desk.services.resolving.sign_data(resolved).url)
+    read = httpx.get(resolved.document["url"])
     assert (done["outcome"], done["seq"], done["versions"]) == ("published", 1, [DAY])
     assert read.content == file.data
-    assert resolved.to_dict()["data"]["sha256"] == file.summary.sha256
+    assert resolved.document["data"]["sha256"] == file.summary.sha256
 
 
 def test_the_commit_says_who_published(desk: Desk) -> None:

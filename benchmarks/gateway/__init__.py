@@ -1,0 +1,1 @@
+"""The gateway under load, beside the least that its framework can answer."""
