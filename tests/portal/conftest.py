@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from opendata.stores.driver import run
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from opendata_platform.portal.build import build_portal
 from opendata_platform.sandbox import Recordings, Sandbox
@@ -28,6 +28,7 @@ from tests.portal.visit import AXE, Visit, Visitor
 
 PORTAL = Path(__file__).resolve().parents[2] / "portal"
 DIST = PORTAL / "dist"
+expect.set_options(timeout=20_000)
 KLINES = "official/binance-btcusdt-kline-1m"
 COVID = "official/owid-covid-global-daily"
 PUBLISHED = {

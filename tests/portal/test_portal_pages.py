@@ -13,7 +13,7 @@ from tests.portal.served import Served
 from tests.portal.visit import Visitor
 
 PAGES = {
-    "search": ("", ".results li"),
+    "search": ("", ".results > li"),
     "candles": (f"d/?id={KLINES}", "#preview tbody tr"),
     "lines": (f"d/?id={COVID}", "#preview tbody tr"),
     "status": ("status/", ".matrix td"),
