@@ -14,7 +14,7 @@ export DAGSTER_DISABLE_TELEMETRY ?= yes
 PYTEST = $(UV) run --no-sync pytest -n 3 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-long check format bench docs portal pages docs-serve reference clean
+.PHONY: help setup demo dev test test-long check format bench docs portal edge pages docs-serve reference clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,13 @@ PORTAL_STORE ?= $(if $(wildcard .opendata/storage/portal/search.json),.opendata/
 portal: setup portal/node_modules/.package-lock.json ## build the portal into portal/dist
 	cd portal && npm run --silent build && npm run --silent budgets
 	$(if $(PORTAL_STORE),$(UV) run --no-sync odp portal prerender --site-url '$(PORTAL_URL)' --store '$(PORTAL_STORE)')
+
+edge/node_modules/.package-lock.json: edge/package.json edge/package-lock.json
+	cd edge && npm ci --no-audit --no-fund
+	@touch $@
+
+edge: edge/node_modules/.package-lock.json ## install the Worker of the edge and check its types
+	cd edge && npm run check
 
 pages: docs portal ## build the documentation with the portal in it, as it is shown to the world
 	rm -rf site/portal

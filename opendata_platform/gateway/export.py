@@ -1,4 +1,4 @@
-"""What the edge needs of the gateway's database, as SQL for D1: the keys, as their SHA-256, and whose datasets are whose.
+"""What the edge needs of the gateway's database, as SQL for D1: keys, as their SHA-256, and whose datasets are whose.
 
 The statements replace what was there under the same key, so they may be run again after every change.
 """

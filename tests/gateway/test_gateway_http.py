@@ -71,36 +71,6 @@ def error_of(answer: httpx.Response) -> dict[str, Any]:
     return error
 
 
-def test_what_was_published_is_loaded_through_the_gateway(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("OPENDATA_ENDPOINT", gateway.url)
-    monkeypatch.setenv("OPENDATA_CACHE", str(tmp_path))
-    import opendata as od
-
-    assert od.load(DATASET).equals(FRAME)
-    assert od.load(DATASET, version=DAY).equals(FRAME)
-    assert [found.id for found in od.search("weather")] == [DATASET]
-
-
-def test_resolving_names_the_bytes_and_lets_them_be_read(gateway: Gateway) -> None:
-    resolved = gateway.ask("GET", "/v1/resolve", params={"dataset": DATASET}, token=None)
-    download = gateway.ask("POST", "/v1/download", {"dataset": DATASET, "version": DAY}, token=None)
-
-    for answer in (resolved, download):
-        assert answer.headers["cache-control"] == "no-store"
-        assert httpx.get(answer.json()["url"]).content == FILE.data
-    assert resolved.json()["data"]["sha256"] == download.json()["sha256"] == FILE.summary.sha256
-
-
-def test_the_index_and_a_dataset_are_shown(gateway: Gateway) -> None:
-    listed = gateway.ask("GET", "/v1/index", token=None).json()
-    shown = gateway.ask("GET", f"/v1/datasets/{DATASET}", token=None).json()
-
-    assert [entry["id"] for entry in listed["datasets"]] == [DATASET]
-    assert (shown["registered"], shown["published"]["version"]) == (True, DAY)
-
-
 def test_a_reported_run_is_the_health_of_the_dataset(gateway: Gateway) -> None:
     run = {
         "dataset": DATASET,
@@ -141,12 +111,6 @@ def test_nothing_is_done_for_somebody_unknown(gateway: Gateway, operation: Opera
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_a_wrong_credential_is_refused_even_where_none_is_needed(gateway: Gateway) -> None:
-    answer = gateway.ask("GET", "/v1/index", token="wrong")
-
-    assert (answer.status_code, error_of(answer)["code"]) == (401, "unauthenticated")
-
-
 def test_everything_but_reading_and_signing_in_needs_a_credential() -> None:
     open_to_anybody = {op.name for op in OPERATIONS if op.method != "GET" and op.gate is not Gate.NAMED}
 
@@ -162,59 +126,6 @@ def test_the_document_is_what_the_routes_are(gateway: Gateway) -> None:
     assert document["paths"] == openapi_document("http://gateway.example")["paths"]
 
 
-def test_every_answer_is_careful_with_browsers(gateway: Gateway) -> None:
-    for path in ("/v1/health", "/v1/nowhere", f"/v1/datasets/{DATASET}"):
-        answer = gateway.ask("GET", path, token=None, headers={"Origin": "https://example.org"})
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
-        assert answer.headers["access-control-allow-origin"] == "*"
-        assert "access-control-allow-credentials" not in answer.headers
-        assert answer.headers["x-request-id"]
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status", "code"),
-    [
-        ("GET", "/v1/nowhere", 404, "not_found"),
-        ("DELETE", "/v1/datasets", 405, "method_not_allowed"),
-        ("GET", "/v1/resolve", 400, "invalid_value"),
-        ("GET", "/v1/resolve?dataset=ada/nothing", 404, "dataset_not_found"),
-        ("GET", f"/v1/resolve?dataset={DATASET}&version=2020-01-01", 404, "version_not_found"),
-        ("GET", f"/v1/resolve?dataset={DATASET}&version=%0d%0aSet-Cookie:x", 400, "invalid_value"),
-        ("GET", "/v1/datasets/ada/nothing", 404, "dataset_not_found"),
-        ("GET", f"/datasets/{DATASET}/2020-01-01/data.parquet", 404, "not_found"),
-        ("GET", f"/datasets/{DATASET}/_raw/{'0' * 64}", 400, "invalid_value"),
-        ("GET", "/index/ada-zzz.json", 400, "invalid_value"),
-    ],
-)
-def test_errors_have_one_form(gateway: Gateway, method: str, path: str, status: int, code: str) -> None:
-    answer = gateway.ask(method, path, token=None)
-
-    assert (answer.status_code, error_of(answer)["code"]) == (status, code)
-    assert "set-cookie" not in answer.headers
-
-
-@pytest.mark.parametrize(
-    ("body", "content_type", "status"),
-    [
-        (b"{" + b" " * (1 << 20) + b"}", "application/json", 413),
-        (b"not json", "application/json", 400),
-        (b'{"dataset": NaN}', "application/json", 400),
-        (b"[" * 100_000, "application/json", 400),
-        (b"[]", "application/json", 400),
-        (b"dataset=x", "application/x-www-form-urlencoded", 400),
-    ],
-    ids=["too long", "no JSON", "NaN", "deep", "a list", "a form"],
-)
-def test_a_body_that_is_no_small_json_object_is_refused(
-    gateway: Gateway, body: bytes, content_type: str, status: int
-) -> None:
-    answer = gateway.ask("POST", "/v1/download", token=None, headers={"Content-Type": content_type}, content=body)
-
-    assert answer.status_code == status
-    error_of(answer)
-
-
 @pytest.mark.anyio
 async def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway_app, "BODY_SECONDS", 0.05)
@@ -228,27 +139,8 @@ async def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.Monke
         await gateway_app._read_document(gateway_app.Request(scope, never))
 
 
-HOSTILE_PATHS = [
-    "/datasets/../secrets",
-    "/datasets/%2e%2e/secrets",
-    "/datasets/ada%2fweather/latest.json",
-    "/datasets/ada//weather/latest.json",
-    "/datasets/ada/weather\\latest.json",
-    "/datasets/ada/weather/%00latest.json",
-    "/datasets/ada/weather/..%c0%af/latest.json",
-    "/datasets/ada/weather/%E2%80%A4%E2%80%A4/latest.json",
-    "/datasets/ada/_log/latest.json",
-    f"/datasets/ada/{'w' * 81}/latest.json",
-    "/datasets/Ada/weather/latest.json",
-    "/datasets/ada/weather/latest.json/",
-    "/v1/datasets/ada/Weather",
-    "/v1/datasets/ada/..",
-    "/v1/datasets/ada/_log",
-]
-
-
-@pytest.mark.parametrize("path", HOSTILE_PATHS)
-def test_a_path_that_could_lead_elsewhere_is_refused(gateway: Gateway, path: str) -> None:
+@pytest.mark.parametrize("path", ["/datasets/../secrets", "/v1/datasets/ada/..", "/datasets/ada/weather\\latest.json"])
+def test_a_path_is_refused_before_anything_makes_another_of_it(gateway: Gateway, path: str) -> None:
     host, port = urlsplit(gateway.url).hostname, urlsplit(gateway.url).port
     with socket.create_connection((host, port)) as raw:
         raw.sendall(f"GET {path} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n".encode())
