@@ -135,6 +135,28 @@ def test_a_week_is_context_for_seven_days_and_partly_for_fourteen(age: int, expe
     assert verdict(market, "futures", "CU2610.SHF", "task.exposure") == expected
 
 
+@pytest.mark.parametrize(
+    ("both", "shenzhen", "expected"),
+    [
+        (1.0, 1.0, ("complete", None)),
+        (1.0, None, ("complete", None)),
+        (None, 0.0, ("partial", "null_field")),
+        ("absent", 1.0, ("partial", "no_row")),
+        (None, "absent", ("missing", "no_row")),
+        ("absent", None, ("missing", "null_field")),
+    ],
+)
+def test_the_statistics_of_shenzhen_stand_in_for_those_of_both_exchanges(
+    both: Any, shenzhen: Any, expected: tuple[str, str | None]
+) -> None:
+    """What is missing is said of the stand-in, what is partial of what it stands in for."""
+    market = Market()
+    amounts = {"daily_info": both, "sz_daily_info": shenzhen}
+    rows = [{"source": name, "amount": amount} for name, amount in amounts.items() if amount != "absent"]
+    market.add("market-daily-stats", DAY, *rows)
+    assert verdict(market, "index", "GLOBAL", "core.market_context") == expected
+
+
 def test_a_day_that_is_computed_again_sees_nothing_of_later_weeks() -> None:
     market = Market()
     market.add("instrument-master", None, {"symbol": "CU2610.SHF", "asset_class": "futures"})
