@@ -106,16 +106,15 @@ def _preview_key(data: Data, dataset: str) -> str:
 
 def _checks(facts: Facts) -> dict[str, Any] | None:
     """How the checks of the newest version ended; a failed check that was let pass is counted as failed."""
-    newest = facts.record.newest
-    publication = next((item for item in facts.publications if newest and item.data == newest), None)
-    if publication is None or publication.evidence is None:
+    newest = facts.newest
+    if newest is None or newest.evidence is None:
         return None
-    checks = publication.evidence["checks"]
+    checks = newest.evidence["checks"]
     broken = [check["severity"] for check in checks if not check["passed"]]
     warned = broken.count(Severity.WARN.value)
     return {
         "passed": len(checks) - len(broken),
         "warned": warned,
         "failed": len(broken) - warned,
-        "at": publication.record.committed_at,
+        "at": newest.record.committed_at,
     }

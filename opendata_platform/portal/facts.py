@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from opendata.contract.fields import Fields, parse_object
@@ -17,9 +16,9 @@ from opendata.contract.schema import TableSchema
 from opendata.contract.verification import Verification
 from opendata.errors import Gone, InvalidValue, UpgradeRequired
 from opendata.protocol.objects import get, get_verified
-from opendata.protocol.operations import Found, Steps
+from opendata.protocol.operations import Found, Get, Steps, Together
 from opendata.protocol.resolve import read_entries
-from opendata.protocol.tip import read_record
+from opendata.protocol.tip import parse_record, read_record
 from opendata.protocol.tree import heads, read_segments, touched
 from opendata.read.plan import read_schema
 
@@ -31,7 +30,7 @@ MOST_COMMITS = 200
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A version, the commit that published it, and what the gates found about it (None where no evidence is kept)."""
+    """A version, the commit that published it, and what the gates found about it (None where that is not known)."""
 
     data: Data
     change: Change
@@ -53,8 +52,10 @@ class Facts:
     """How many of them show a corrected version."""
     slices: tuple[Data, ...]
     """What is visible of the newest partitions of a table in slices, the newest first; else the newest version."""
+    newest: Publication | None
+    """The newest version; None while nothing is visible."""
     publications: tuple[Publication, ...]
-    """The newest versions, the newest first."""
+    """The last versions, the newest first. Only those of corrections have their evidence."""
     runs: tuple[Run, ...]
     verification: Verification | None
 
@@ -68,6 +69,7 @@ def read_facts(dataset: str, seq: int) -> Steps[Facts]:
     metadata = Metadata.from_bytes((yield from get_verified(record.metadata)))
     schema = (yield from read_schema(dataset, record.newest)) if record.newest else None
     entries = yield from read_entries(record)
+    newest = yield from _newest(record, entries)
     publications = yield from _publications(record)
     health: Health | None = yield from _report(ObjectKind.HEALTH, Health, dataset)
     verification: Verification | None = yield from _report(ObjectKind.VERIFIED, Verification, dataset)
@@ -78,6 +80,7 @@ def read_facts(dataset: str, seq: int) -> Steps[Facts]:
         tuple(entry.partition for entry in entries),
         sum(entry.rev > 1 for entry in entries),
         _slices(record, entries),
+        newest,
         publications,
         health.runs if health else (),
         verification,
@@ -90,43 +93,61 @@ def _slices(record: Record, entries: Sequence[Entry]) -> tuple[Data, ...]:
     return tuple(entry.data for entry in reversed(entries[-MOST_VERSIONS:]) if entry.data)
 
 
+def _newest(record: Record, entries: Sequence[Entry]) -> Steps[Publication | None]:
+    """The newest version, with what its checks found."""
+    entry = next((entry for entry in entries if entry.data and entry.data == record.newest), None)
+    published = (yield from read_record(record.dataset, entry.at_seq)) if entry else None
+    if entry is None or entry.data is None or published is None:
+        return None
+    change = next(change for change in published.changes if change.partition == entry.partition)
+    evidence = yield from _evidence([published])
+    return Publication(entry.data, change, published, evidence.get((published.seq, entry.partition)))
+
+
 def _publications(tip: Record) -> Steps[tuple[Publication, ...]]:
     """The last publications. A backfill commits the newest day first, so within a day the versions count."""
-    changes: list[tuple[Record, Change]] = []
-    record: Record | None = tip
-    for seq in range(tip.seq - 1, max(tip.seq - MOST_COMMITS, 0) - 1, -1):
-        if record is None:
-            break
-        if record.op in (Op.PUBLISH, Op.CORRECT):
-            changes += [(record, change) for change in record.changes if change.to_rev]
-        record = (yield from read_record(tip.dataset, seq)) if seq else None
+    commits = yield from _last_commits(tip)
+    published = [record for record in commits if record.op in (Op.PUBLISH, Op.CORRECT)]
+    changes = [(record, change) for record in published for change in record.changes if change.to_rev]
     changes.sort(key=lambda one: (one[0].committed_at[:10], one[1].partition), reverse=True)
-    found: list[Publication] = []
-    for _, members in groupby(changes[:MOST_VERSIONS], key=lambda one: one[0].seq):
-        shown = list(members)
-        found += yield from _published_by(shown[0][0], {change.partition: change for _, change in shown})
+    shown = changes[:MOST_VERSIONS]
+    refs = {ref.key: ref for record, change in shown for ref in touched(record.tree, [change.partition])}
+    segments = yield from read_segments(refs.values())
+    corrections = {record.seq: record for record, change in shown if change.to_rev > 1}
+    evidence = yield from _evidence(corrections.values())
+    found = []
+    for record, change in shown:
+        entry = heads(record.tree, segments, [change.partition])[change.partition]
+        if entry.data:
+            found.append(Publication(entry.data, change, record, evidence.get((record.seq, change.partition))))
     return tuple(found)
 
 
-def _published_by(record: Record, changes: Mapping[str, Change]) -> Steps[list[Publication]]:
-    segments = yield from read_segments(touched(record.tree, changes))
-    entries = heads(record.tree, segments, changes)
-    evidence = yield from _evidence(record)
-    return [
-        Publication(entry.data, changes[name], record, evidence.get(name))
-        for name, entry in sorted(entries.items(), reverse=True)
-        if entry.data
-    ]
+def _last_commits(tip: Record) -> Steps[list[Record]]:
+    """The last commits up to `tip`, the newest first."""
+    seqs = range(tip.seq - 1, max(tip.seq - MOST_COMMITS, 0), -1)
+    keys = [object_key(ObjectKind.LOG, dataset=tip.dataset, seq=seq) for seq in seqs]
+    replies = (yield Together(tuple(Get(key) for key in keys))) if keys else ()
+    records = [tip]
+    for seq, key, reply in zip(seqs, keys, replies, strict=True):
+        if not isinstance(reply, Found):
+            raise Gone(f"{key} is missing from the store", hint="run `odp fsck` on the store")
+        records.append(parse_record(tip.dataset, seq, reply.body))
+    return records
 
 
-def _evidence(record: Record) -> Steps[dict[str, Mapping[str, Any]]]:
-    """What the audit record of a commit says, by partition."""
-    if record.audit is None:
-        return {}
-    key = record.audit.key
-    body = yield from get_verified(ObjectRef(key, record.audit.sha256))
-    items = [Fields(item, f"{key}.partitions") for item in Fields(parse_object(body, key), key).items("partitions")]
-    return {item.text("partition"): item.document for item in items}
+def _evidence(records: Iterable[Record]) -> Steps[dict[tuple[int, str], Mapping[str, Any]]]:
+    """What the audit records of commits say, by commit and partition."""
+    found: dict[tuple[int, str], Mapping[str, Any]] = {}
+    for record in records:
+        if record.audit is None:
+            continue
+        key = record.audit.key
+        body = yield from get_verified(ObjectRef(key, record.audit.sha256))
+        for item in Fields(parse_object(body, key), key).items("partitions"):
+            fields = Fields(item, f"{key}.partitions")
+            found[record.seq, fields.text("partition")] = fields.document
+    return found
 
 
 def _report(kind: ObjectKind, report: type[Any], dataset: str) -> Steps[Any]:

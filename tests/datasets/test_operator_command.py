@@ -116,7 +116,7 @@ def test_progress_says_how_much_how_fast_and_how_long() -> None:
 
 
 def _demo(folder: Path) -> tuple[str, dict[Path, int]]:
-    """What `odp demo` prints, and the objects that it leaves with the instants when they were written."""
+    """What `odp demo` prints, and the data that it leaves with the instants when they were written."""
     root = Path(cli.__file__).resolve().parent.parent
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENDATA_", "DAGSTER_"))}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -128,8 +128,9 @@ def _demo(folder: Path) -> tuple[str, dict[Path, int]]:
         text=True,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    objects = (folder / ".opendata" / "storage").rglob("*.*")
-    return ended.stdout, {path: path.stat().st_mtime_ns for path in objects if path.is_file()}
+    objects = (folder / ".opendata" / "storage" / "datasets").rglob("*.*")
+    data = [path for path in objects if path.is_file() and path.name != "health.json"]
+    return ended.stdout, {path: path.stat().st_mtime_ns for path in data}
 
 
 def test_the_demo_publishes_everything(tmp_path: Path) -> None:
@@ -138,6 +139,7 @@ def test_the_demo_publishes_everything(tmp_path: Path) -> None:
         assert f"official/{dataset}" in output
     assert "20,124" in output
     assert "sandbox, recorded" in output
+    assert (tmp_path / ".opendata/storage/portal/d/official/stooq-aapl-daily.json").is_file()
 
 
 @pytest.mark.slow
