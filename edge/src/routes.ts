@@ -36,6 +36,7 @@ const OF_THE_GATEWAY: readonly [method: string, path: RegExp][] = [
   ["GET", /^\/v1\/keys$/],
   ["DELETE", /^\/v1\/keys\/[^/]+$/],
   ["GET", /^\/v1\/usage$/],
+  ["GET", /^\/v1\/about$/],
   ["GET", /^\/v1\/openapi\.json$/],
 ];
 

@@ -20,6 +20,7 @@ from opendata_platform.gateway.errors import Forbidden
 from opendata_platform.gateway.keys import ApiKey
 from opendata_platform.gateway.plans import FREE
 from opendata_platform.gateway.publishers import TrustedPublisher
+from opendata_platform.gateway.publishing import LARGEST_PUBLICATION, MOST_PARTITIONS
 from opendata_platform.gateway.reports import parse_run, report_run
 from opendata_platform.gateway.services import Services
 from opendata_platform.gateway.usage import UsageRow
@@ -33,6 +34,12 @@ def health(services: Services, call: Call) -> Answer:
     with services.database.transaction() as tx:
         tx.execute("SELECT 1 AS one")
     return Answer({"status": "ok"})
+
+
+def about(services: Services, call: Call) -> Answer:
+    """For whom a workflow's token must be made, and the bytes and partitions of the largest publication."""
+    limits = {"largest_publication": LARGEST_PUBLICATION, "most_partitions": MOST_PARTITIONS}
+    return Answer({"audience": services.audience, **limits})
 
 
 def index(services: Services, call: Call) -> Answer:

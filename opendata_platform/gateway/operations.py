@@ -50,6 +50,14 @@ _OF_DATASET = "/v1/datasets/{namespace}/{name}"
 
 OPERATIONS = (
     Operation("GET", "/v1/health", handlers.health, Gate.FREE, "Whether it works.", {200: schemas.HEALTHY}),
+    Operation(
+        "GET",
+        "/v1/about",
+        handlers.about,
+        Gate.FREE,
+        "What a publisher must know: the audience of a workflow's token, and how much one publication may have.",
+        {200: schemas.ABOUT},
+    ),
     Operation("GET", "/v1/index", handlers.index, Gate.ANYBODY, "All public datasets.", {200: schemas.ANYTHING}),
     Operation(
         "POST",

@@ -152,6 +152,7 @@ USAGE = fields(
     }
 )
 HEALTHY = fields({"status": {"const": "ok"}})
+ABOUT = fields({"audience": TEXT, "largest_publication": COUNT, "most_partitions": COUNT})
 ERROR = fields(
     {
         "error": fields(

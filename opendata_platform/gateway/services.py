@@ -39,6 +39,7 @@ class Services:
     registry: Registry
     resolving: Resolving
     publishing: Publishing
+    audience: str
     clock: Callable[[], datetime]
 
     def close(self) -> None:
@@ -82,5 +83,6 @@ def open_services(
         registry=registry,
         resolving=resolving,
         publishing=Publishing(database, store, presigner, registry, clock, changed=resolving.forget),
+        audience=settings.audience,
         clock=clock,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from opendata_platform.gateway.database import Database
 from opendata_platform.gateway.limits import Clock
 
 KINDS = ("key", "ip", "namespace")
+DAYS_OF_ADDRESSES = 30
+"""How many days before today the rows of addresses, which are personal data, are kept. Other rows are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,16 @@ class Usage:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._cleared_on: date | None = None
 
     def record(self, subjects: Mapping[str, str], *, failed: bool = False, downloads: int = 0, size: int = 0) -> None:
         """Add one request to each of `subjects` (kind to name); `size` is the bytes handed out."""
-        day = self._clock().date().isoformat()
+        today = self._clock().date()
         with self._database.transaction() as tx:
+            if today != self._cleared_on:
+                oldest = (today - timedelta(days=DAYS_OF_ADDRESSES)).isoformat()
+                tx.execute("DELETE FROM usage WHERE kind = 'ip' AND day < :oldest", oldest=oldest)
+                self._cleared_on = today
             for kind, subject in subjects.items():
                 tx.execute(
                     "INSERT INTO usage (day, kind, subject, requests, failures, downloads, bytes) "
@@ -48,7 +55,7 @@ class Usage:
                     "ON CONFLICT (day, kind, subject) DO UPDATE SET requests = usage.requests + 1, "
                     "failures = usage.failures + excluded.failures, "
                     "downloads = usage.downloads + excluded.downloads, bytes = usage.bytes + excluded.bytes",
-                    day=day,
+                    day=today.isoformat(),
                     kind=kind,
                     subject=subject,
                     failures=int(failed),

@@ -26,7 +26,7 @@ from opendata_platform.gateway.limits import (
 from opendata_platform.gateway.plans import DAY, MINUTE
 from opendata_platform.gateway.principal import ANONYMOUS, Principal
 from opendata_platform.gateway.shared_limits import RedisLimiter
-from opendata_platform.gateway.usage import UsageRow
+from opendata_platform.gateway.usage import DAYS_OF_ADDRESSES, UsageRow
 from tests.gateway.access import Clock, Desk
 
 HOME = "192.0.2.7"
@@ -271,6 +271,30 @@ def test_usage_is_counted_per_key_address_and_namespace(desk: Desk) -> None:
     assert rows[0].failure_rate == 0.5
     both = desk.usage.between(date(2026, 11, 24), date(2026, 11, 25), {"key": "key:eve"})
     assert [(row.day, row.requests) for row in both] == [("2026-11-24", 2), ("2026-11-25", 1)]
+
+
+def test_addresses_are_forgotten_after_their_days_and_other_rows_are_kept(desk: Desk) -> None:
+    desk.access.record(EVE, HOME, "official")
+    first = desk.clock.now.date()
+
+    desk.clock.turn(days=DAYS_OF_ADDRESSES)
+    desk.access.record(EVE, HOME, None)
+    assert {row.kind for row in desk.usage.between(first, first)} == {"ip", "key", "namespace"}
+    desk.clock.turn(days=1)
+    desk.access.record(EVE, HOME, None)
+    assert {row.kind for row in desk.usage.between(first, first)} == {"key", "namespace"}
+
+
+def test_what_is_refused_is_not_counted_as_handed_out(database_url: str) -> None:
+    database = open_database(database_url)
+    desk = Desk(database)
+    desk.access.hand_out(EVE, HOME, "official", downloads=1, size=4_000)
+    with pytest.raises(RateLimited):
+        desk.access.hand_out(EVE, HOME, "official", downloads=1, size=2_000)
+
+    rows = desk.usage.between(date(2026, 11, 24), date(2026, 11, 24), {"key": "key:eve"})
+    assert rows == [UsageRow("2026-11-24", "key", "key:eve", 1, 0, 1, 4_000)]
+    database.close()
 
 
 def test_usage_is_exact_under_twenty_clients(database_url: str) -> None:
