@@ -4,7 +4,7 @@ import { StoreError, parseJson, readJson, request } from "../store";
 import type { SearchFile } from "../types";
 import { type Row, rowsOf } from "./rows";
 
-const WHOLE = "portal/search.json";
+export const SEARCH_FILE = "portal/search.json";
 const HEAD = "portal/search-head.json";
 /** A file of this many bytes, or of a length that the server does not tell, is worth asking for its head first. */
 const LARGE = 300_000;
@@ -17,7 +17,7 @@ export interface Listed {
 
 /** All datasets; before them `onHead` is given the newest ones where the file is large. Throws StoreError. */
 export async function loadDatasets(onHead: (head: Listed) => void): Promise<Listed> {
-  const answer = await request(WHOLE);
+  const answer = await request(SEARCH_FILE);
   let arrived = false;
   const length = answer.headers.get("content-length");
   if (length === null || Number(length) > LARGE) {
@@ -26,10 +26,10 @@ export async function loadDatasets(onHead: (head: Listed) => void): Promise<List
       (error: Error) => console.info("no head of the search file", error.message),
     );
   }
-  const file = await parseJson<SearchFile>(WHOLE, answer);
+  const file = await parseJson<SearchFile>(SEARCH_FILE, answer);
   const shards = await Promise.all((file.shards ?? []).map(({ key }) => readJson<SearchFile>(key).then((shard) => rows(key, shard))));
   arrived = true;
-  return { rows: shards.length > 0 ? shards.flat() : rows(WHOLE, file), datasets: file.datasets };
+  return { rows: shards.length > 0 ? shards.flat() : rows(SEARCH_FILE, file), datasets: file.datasets };
 }
 
 function rows(key: string, file: SearchFile): Row[] {

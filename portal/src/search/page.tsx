@@ -8,7 +8,7 @@ import { t } from "../texts/search";
 import { SORTS, type Sort, type Wanted } from "./address";
 import { Catalogue } from "./catalogue";
 import { Facets } from "./filters";
-import { type Listed, loadDatasets } from "./load";
+import { SEARCH_FILE, type Listed, loadDatasets } from "./load";
 import { Pages, Results } from "./results";
 import "./search.css";
 import { useWanted } from "./wanted";
@@ -95,7 +95,7 @@ function SortBy({ wanted, choose }: { wanted: Wanted; choose: (sort: Sort) => vo
 }
 
 function Failure({ error }: { error: Error }) {
-  return error instanceof StoreError && error.trouble === "missing" ? <Nothing /> : <Broken error={error} />;
+  return error instanceof StoreError && error.trouble === "missing" && error.key === SEARCH_FILE ? <Nothing /> : <Broken error={error} />;
 }
 
 function Nothing() {
