@@ -2,6 +2,7 @@
 
 import { decompress } from "fzstd";
 import { type ColumnMetaData, type FileMetaData, type ParquetParsers, parquetMetadataAsync, parquetRead } from "hyparquet";
+import { checkPages } from "./checksums";
 import { type RangedFile, ReadError } from "./ranged";
 
 /** A value as preview.json has it: instants and dates are ISO texts, integers beyond 2^53 are texts. */
@@ -46,11 +47,13 @@ export function bytesFor(footer: FileMetaData, start: number, end: number, colum
 
 /** Where the column chunks of rows `start` to `end` begin and end in the file. */
 export function spanOf(footer: FileMetaData, start: number, end: number): [number, number] {
-  const ranges = chunks(footer, start, end).map((chunk) => {
-    const from = Number(chunk.dictionary_page_offset ?? chunk.data_page_offset);
-    return { from, to: from + Number(chunk.total_compressed_size) };
-  });
-  return [Math.min(...ranges.map(({ from }) => from)), Math.max(...ranges.map(({ to }) => to))];
+  const ranges = chunks(footer, start, end).map(rangeOf);
+  return [Math.min(...ranges.map(([from]) => from)), Math.max(...ranges.map(([, to]) => to))];
+}
+
+function rangeOf(chunk: ColumnMetaData): [number, number] {
+  const from = Number(chunk.dictionary_page_offset ?? chunk.data_page_offset);
+  return [from, from + Number(chunk.total_compressed_size)];
 }
 
 function chunks(footer: FileMetaData, start: number, end: number): ColumnMetaData[] {
@@ -61,6 +64,16 @@ function chunks(footer: FileMetaData, start: number, end: number): ColumnMetaDat
     return first < end && start < after;
   });
   return groups.flatMap((group) => group.columns.flatMap((column) => column.meta_data ?? []));
+}
+
+/** Throws ReadError unless the pages of these rows are what their checksums say. */
+export async function checkRows(file: RangedFile, footer: FileMetaData, start: number, end: number, columns?: readonly string[]): Promise<void> {
+  for (const chunk of chunks(footer, start, end)) {
+    const name = chunk.path_in_schema[0] ?? "";
+    if (columns && !columns.includes(name)) continue;
+    const [from, to] = rangeOf(chunk);
+    await decoding(file.slice(from, to).then((body) => checkPages(body, name)));
+  }
 }
 
 /** Rows `start` to `end`, in the order of storage. */

@@ -27,6 +27,15 @@ test("a range within one that was asked for costs no request, also while it is o
   expect(file).toMatchObject({ requests: 1, transferred: 10 });
 });
 
+test("what is held of the end of a range is not fetched again", async () => {
+  const { asked, fetcher } = server();
+  const file = new RangedFile("https://x/y", 100, fetcher);
+  await file.slice(90);
+  expect(list(await file.slice(85, 95))).toEqual([85, 86, 87, 88, 89, 90, 91, 92, 93, 94]);
+  expect(list(await file.slice(88, 92))).toEqual([88, 89, 90, 91]);
+  expect(asked).toEqual(["bytes=90-99", "bytes=85-89"]);
+});
+
 test("a server that ignores ranges sends a small file once", async () => {
   const { asked, fetcher } = server({ ranges: false });
   const file = new RangedFile("https://x/y", 100, fetcher);

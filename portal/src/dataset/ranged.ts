@@ -32,9 +32,12 @@ export class RangedFile {
     private readonly fetcher: typeof fetch = fetch.bind(globalThis),
   ) {}
 
-  /** The bytes of a range; one that lies within a range that was asked for before costs no request. */
+  /** The bytes of a range; what lies within a range that was asked for before, whole or at its end, costs nothing. */
   async slice(start: number, end = this.byteLength): Promise<ArrayBuffer> {
-    const held = this.blocks.find((block) => block.start <= start && end <= block.end) ?? this.ask(start, end);
+    const whole = this.blocks.find((block) => block.start <= start && end <= block.end);
+    const tail = this.blocks.find((block) => start < block.start && block.start < end && end <= block.end);
+    if (!whole && tail) return joined(await Promise.all([this.slice(start, tail.start), this.slice(tail.start, end)]));
+    const held = whole ?? this.ask(start, end);
     const body = await held.body;
     // A server without ranges has sent the whole file, and the block then starts at 0.
     return body.slice(start - held.start, end - held.start);
@@ -75,4 +78,11 @@ export class RangedFile {
     if (answer.status === 200) whole();
     return body;
   }
+}
+
+function joined([first, second]: [ArrayBuffer, ArrayBuffer]): ArrayBuffer {
+  const both = new Uint8Array(first.byteLength + second.byteLength);
+  both.set(new Uint8Array(first));
+  both.set(new Uint8Array(second), first.byteLength);
+  return both.buffer;
 }

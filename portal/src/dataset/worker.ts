@@ -1,7 +1,7 @@
 /** Reads Parquet files off the page's thread: questions in, rows or columns or the reason for none out. */
 
 import type { FileMetaData } from "hyparquet";
-import { bytesFor, readColumns, readFooter, readRows, spanOf } from "./parquet";
+import { bytesFor, checkRows, readColumns, readFooter, readRows, spanOf } from "./parquet";
 import { RangedFile, ReadError } from "./ranged";
 import type { Answer, Question, Rows } from "./reading";
 
@@ -37,6 +37,7 @@ async function answer(file: RangedFile, question: Question): Promise<Answer> {
   const needed = bytesFor(footer, start, end, columns);
   if (needed > question.limit) throw new ReadError("too_large", String(needed));
   await fetchTogether(file, footer, start, end, question.limit);
+  await checkRows(file, footer, start, end, columns);
   if (columns) {
     const series = await readColumns(file, footer, [...columns], start, end);
     return { columns: { series, requests: file.requests, transferred: file.transferred } };
