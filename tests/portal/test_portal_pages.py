@@ -39,6 +39,6 @@ def test_a_page_loads_and_is_accessible(
     visit.page.screenshot(path=screenshots / f"{page}-{lang}-{theme}-{width}.png", full_page=True)
     assert visit.errors == []
     assert visit.foreign == []
-    assert visit.overflow() == 0
+    assert visit.overflow() <= 0
     assert "\n".join(visit.violations()) == ""
     assert visit.page.locator("html").get_attribute("lang") == {"en": "en", "zh": "zh-CN"}[lang]
