@@ -8,6 +8,8 @@ const TAGS = [
   "kbd", "li", "ol", "p", "pre", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 ];
 const ATTRIBUTES = ["href", "align", "colspan", "rowspan", "start"];
+/** Level of the heading above the README; those in it lie below, and none skips a level. */
+const SECTION = 2;
 const DEEPEST = 6;
 
 /** HTML within the Markdown keeps its tags and none of their attributes: Chromium reports a handler that it blocks. */
@@ -29,7 +31,11 @@ export function readmeFragment(markdown: string): DocumentFragment {
   for (const link of fragment.querySelectorAll("a")) tame(link);
   const headings = [...fragment.querySelectorAll("h1, h2, h3, h4, h5, h6")];
   const names = new Map<string, number>();
-  for (const heading of headings) heading.replaceWith(lowered(heading, names));
+  let above = SECTION;
+  for (const heading of headings) {
+    above = Math.min(DEEPEST, above + 1, Number(heading.tagName.slice(1)) + SECTION);
+    heading.replaceWith(lowered(heading, above, names));
+  }
   for (const table of fragment.querySelectorAll("table")) wrap(table);
   return fragment;
 }
@@ -41,9 +47,8 @@ function tame(link: HTMLAnchorElement): void {
   else link.setAttribute("rel", "noopener noreferrer nofollow ugc");
 }
 
-/** The heading two levels down, below the page's own, with an id that no other part of the page has. */
-function lowered(heading: Element, names: Map<string, number>): Element {
-  const level = Math.min(DEEPEST, Number(heading.tagName.slice(1)) + 2);
+/** The heading at a level below the page's own, with an id that no other part of the page has. */
+function lowered(heading: Element, level: number, names: Map<string, number>): Element {
   const element = heading.ownerDocument.createElement(`h${level}`);
   const name = (heading.textContent ?? "").trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
   const times = names.get(name) ?? 0;
