@@ -164,7 +164,7 @@ function Canvas({ points, labels, unit, zone, window, redUp }: Canvas) {
 function PointTable({ points, labels, zone }: { points: Points; labels: readonly string[]; zone: string | null }) {
   const rows = points.times.map((time, at) => ({ time, values: points.values.map((column) => column[at] ?? null) }));
   return (
-    <div class="scroll framed" tabIndex={0} role="region" aria-labelledby="chart-title">
+    <div class="scroll framed" tabIndex={0} role="group" aria-labelledby="chart-title">
       <table class="full">
         <thead>
           <tr>
@@ -214,11 +214,20 @@ function Choice({ label, value, options, onChoose }: Options) {
   );
 }
 
-/** Red rises in Chinese, green in English, until the visitor chooses. */
+/** Red rises in Chinese, green in English, until the visitor chooses; where nothing can be kept, for this visit only. */
 function redUpChosen(): boolean {
-  return (localStorage.getItem("rising") ?? (language === "zh" ? "red" : "green")) === "red";
+  return (kept(() => localStorage.getItem("rising")) ?? (language === "zh" ? "red" : "green")) === "red";
 }
 
 function rememberRedUp(redUp: boolean): void {
-  localStorage.setItem("rising", redUp ? "red" : "green");
+  kept(() => localStorage.setItem("rising", redUp ? "red" : "green"));
+}
+
+function kept<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch (error) {
+    console.info("the browser keeps nothing for this site", error);
+    return null;
+  }
 }

@@ -13,7 +13,7 @@ export function Columns({ page: { columns, entry } }: { page: DatasetDocument })
       {columns.length === 0 ? (
         <NotPublished />
       ) : (
-        <div class="scroll framed" tabIndex={0} role="region" aria-labelledby="columns-title">
+        <div class="scroll framed" tabIndex={0} role="group" aria-labelledby="columns-title">
           <table class="full">
             <thead>
               <tr>

@@ -23,7 +23,7 @@ function HeatMap({ coverage }: { coverage: Coverage }) {
   return (
     <>
       <p>{t.coverageNow(count(present), count(expected), share(ratio))}</p>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="coverage-title">
+      <div class="scroll" tabIndex={0} role="group" aria-labelledby="coverage-title">
         <table class="heat">
           <thead>
             <tr>

@@ -127,7 +127,7 @@ function RowTable({ shown, columns, file, wanted }: { shown: Shown; columns: rea
         {t.ofRows(count(shown.rows.length), count(shown.total))}
         {shown.transfer && ` · ${t.fromParquet} · ${t.transferred(bytes(shown.transfer.transferred), shown.transfer.requests)}`}
       </p>
-      <div class="scroll framed table-space" tabIndex={0} role="region" aria-labelledby="preview-title">
+      <div class="scroll framed table-space" tabIndex={0} role="group" aria-labelledby="preview-title">
         <table class="full rows">
           <thead>
             <tr>

@@ -49,7 +49,7 @@ function LastFailure({ run }: { run: Run }) {
 
 function RunTable({ runs }: { runs: readonly Run[] }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={t.health}>
+    <div class="scroll" tabIndex={0} role="group" aria-label={t.health}>
       <table class="small">
         <thead>
           <tr>
