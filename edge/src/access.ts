@@ -24,12 +24,11 @@ export async function authenticate(env: Env, header: string | null, address: str
   if (header === null) return ANONYMOUS;
   const [scheme = "", token = ""] = header.split(/ (.*)/s);
   const attempts = failedAttempts(address, prefixOf(token));
-  for (const { subject, charges } of attempts) {
-    const left = await countersOf(env, subject).left(charges[0]!);
-    if (left.left === 0) {
-      const wait = String(left.seconds);
-      throw new Failure("RateLimited", "too many failed attempts", `try again in ${wait} s`, { "Retry-After": wait });
-    }
+  const known = attempts.map(({ subject, charges }) => countersOf(env, subject).left(charges[0]!));
+  const usedUp = (await Promise.all(known)).find((left) => left.left === 0);
+  if (usedUp) {
+    const wait = String(usedUp.seconds);
+    throw new Failure("RateLimited", "too many failed attempts", `try again in ${wait} s`, { "Retry-After": wait });
   }
   const principal = scheme.toLowerCase() === "bearer" ? await verifyKey(env.DATABASE, token) : null;
   if (principal === null) {
