@@ -15,11 +15,11 @@ from assets.partitions import partitions_def
 from opendata_platform.datasets.audit import Rows, audit
 from opendata_platform.datasets.audited import Audited
 from opendata_platform.datasets.catalog import find_spec, partitions_of
+from opendata_platform.datasets.clients import open_clients
 from opendata_platform.datasets.origin import Clients, Fetched
 from opendata_platform.datasets.pipeline import Visible, run_partition
 from opendata_platform.sources.declared import Parsed
 from opendata_platform.sources.outcome import Ok
-from opendata_platform.datasets.clients import open_clients
 from resources.io import DatasetIOManager
 from resources.naming import asset_key, dataset_id
 
