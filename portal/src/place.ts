@@ -21,9 +21,12 @@ export function pageUrl(page: Page): string {
   return inThisLanguage(new URL(PATHS[page], site));
 }
 
-/** The page of a dataset, in the language of this visit. */
+/**
+ * The page of a dataset, in the language of this visit. Not `d/<ns>/<name>/`: that one has the dataset's facts in its
+ * HTML, but only from the next time that pages are made, and what is listed may be newer.
+ */
 export function datasetUrl(id: string): string {
-  return inThisLanguage(new URL(`d/${id}/`, site));
+  return inThisLanguage(new URL(`d/?id=${id}`, site));
 }
 
 /** The object of the store with this key. */
