@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,16 @@ columns:
   - {{name: celsius, type: float64, nullable: true}}
 """
 LOCK = f"opendata[arrow,polars] @ https://example.org/opendata-0.1.0-py3-none-any.whl --hash=sha256:{'0' * 64}\n"
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """SIGTERM as a shell hands it on: what an earlier test ignores or blocks, the processes started here would too."""
+    handler = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    yield
+    signal.signal(signal.SIGTERM, handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @pytest.fixture(autouse=True)
