@@ -86,7 +86,6 @@ class Workshop:
     def here(self, command: click.Command, *arguments: str) -> tuple[int, str]:
         """Exit code and output of a command in the folder, run in this process, which has everything loaded."""
         env = self.env
-        handled = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
             for name in os.environ.keys() - env.keys():
@@ -94,8 +93,6 @@ class Workshop:
             for name, value in env.items():
                 patch.setenv(name, value)
             ended = CliRunner().invoke(command, arguments)
-        for number, handler in handled.items():  # Dagster ignores them from then on, and so would every child process
-            signal.signal(number, handler)
         return ended.exit_code, ended.output
 
     def start(self, dataset: str, first: str, last: str | None = None) -> subprocess.Popen[str]:
