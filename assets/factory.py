@@ -26,7 +26,7 @@ from opendata_platform.datasets.origin import Clients, Fetched
 from opendata_platform.datasets.pipeline import Rejected, Result, Run, Stopped, Visible
 from opendata_platform.datasets.reporting import summed_up
 from opendata_platform.datasets.spec import DatasetSpec
-from opendata_platform.gateway.reports import parse_run, report_run
+from opendata_platform.health import parse_run, report_run
 from opendata_platform.progress import Progress
 from opendata_platform.quality.categories import Stage
 from opendata_platform.quality.gate import describe
@@ -129,9 +129,9 @@ class Streaming:
         """Add the run to health.json. What is published stays so where that cannot be written."""
         now = datetime.now(UTC)
         error = classify(failure, Stage.PLAN, ts=now, run_id=self._context.run.run_id) if failure else None
-        outcome = parse_run(summed_up(results, wanted, began, now, error).to_dict(), now)
         store = self._datasets.publisher.store
         try:
+            outcome = parse_run(summed_up(results, wanted, began, now, error).to_dict(), now)
             run(report_run(self._spec.id, outcome, store.name), store)
         except OpenDataError as unreported:
             self._context.log.warning(f"how the run ended is not in health.json: {unreported}")

@@ -12,7 +12,7 @@ from opendata.stores.open import open_writable_store
 
 from assets.factory import OUTCOME_TAG
 from opendata_platform.datasets.catalog import all_specs
-from opendata_platform.gateway.reports import parse_run, report_run
+from opendata_platform.health import parse_run, report_run
 from opendata_platform.quality.categories import Category
 from opendata_platform.quality.taxonomy import one_line
 from resources.naming import asset_key

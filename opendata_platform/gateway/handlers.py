@@ -21,9 +21,9 @@ from opendata_platform.gateway.keys import ApiKey
 from opendata_platform.gateway.plans import FREE
 from opendata_platform.gateway.publishers import TrustedPublisher
 from opendata_platform.gateway.publishing import LARGEST_PUBLICATION, MOST_PARTITIONS
-from opendata_platform.gateway.reports import parse_run, report_run
 from opendata_platform.gateway.services import Services
 from opendata_platform.gateway.usage import UsageRow
+from opendata_platform.health import parse_run, report_run
 
 NO_STORE = {"Cache-Control": "no-store"}
 MOST_DAYS = 92

@@ -26,7 +26,7 @@ from opendata_platform.portal.facts import read_facts
 from opendata_platform.portal.schedule import newest_due, schedule
 from opendata_platform.portal.search import Row, parse_rows, parse_shards, search_files, search_row
 
-REVISION = 3
+REVISION = 4
 """Counts how documents are made; a new one has all of them made anew."""
 
 _SEARCH = object_key(ObjectKind.PORTAL_SEARCH)

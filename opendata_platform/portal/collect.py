@@ -10,7 +10,7 @@ from opendata.protocol.resolve import find_state
 from opendata.stores.driver import run
 from opendata.stores.store import Store
 
-from opendata_platform.gateway.reports import parse_run, report_run
+from opendata_platform.health import parse_run, report_run
 from opendata_platform.portal.actions import reported
 from opendata_platform.portal.actions_api import ActionsApi
 from opendata_platform.portal.facts import read_facts

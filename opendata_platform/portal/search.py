@@ -26,7 +26,7 @@ FIELDS = (
 HEAD_ABOVE, HEAD_ROWS = 5_000, 300
 SHARDED_ABOVE, SHARD_ROWS = 30_000, 10_000
 
-ASSET_CLASSES = ("stock", "etf", "index", "futures", "spot", "crypto", "bond", "forex", "macro", "weather", "health")
+ASSET_CLASSES = ("stock", "etf", "index", "futures", "spot", "crypto", "bond", "fx", "macro", "weather", "health")
 """Tags that say what kind of thing a dataset is about."""
 _LETTERS = {Outcome.PUBLISHED: "p", Outcome.UNCHANGED: "u", Outcome.QUARANTINED: "q", Outcome.FAILED: "f"}
 

@@ -11,10 +11,11 @@ from opendata.errors import InvalidValue
 from opendata.protocol.objects import get
 from opendata.protocol.operations import Found, Steps
 
+from opendata_platform.rollout.state import Batch
 from opendata_platform.status.matrix import DEFAULT_BATCHES
 
 KEY = object_key(ObjectKind.CONTROL, control="rollout_flags_v1")
-FLAGS = {"p0Enabled": "P0", "p1Enabled": "P1"}
+FLAGS = {batch.switch: batch.value for batch in (Batch.P0, Batch.P1)}
 """The flags of the batches that the matrix judges."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from opendata.stores.store import utc_now
 from opendata_platform.gateway.admin import export
 from opendata_platform.gateway.database import Database, open_database
 from opendata_platform.gateway.keys import Keys
+from opendata_platform.gateway.plans import GIB, PLANS, Policy
 from opendata_platform.gateway.principal import Principal
 from opendata_platform.gateway.registry import Registry
 from tests.fixtures.edge import EDGE, require_node
@@ -103,3 +105,19 @@ def test_the_worker_is_bundled_as_it_would_be_deployed(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "index.js").is_file()
+
+
+def test_the_edge_has_the_plans_and_ceilings_of_the_service() -> None:
+    source = (EDGE / "src" / "plans.ts").read_text(encoding="utf-8").replace("_", "")
+    plans = re.findall(r"(\w+): \{ requests: (\d+), downloads: (\d+), bytes: (\d+) \* GIB \}", source)
+    assert {name: tuple(map(int, figures)) for name, *figures in plans} == {
+        plan.name: (plan.requests_per_minute, plan.downloads_per_day, plan.bytes_per_day // GIB)
+        for plan in PLANS.values()
+    }
+    policy = Policy()
+    assert [int(figure) for figure in re.findall(r"^  \w+: (\d+),$", source, re.MULTILINE)] == [
+        policy.requests_per_minute_of_address,
+        policy.requests_per_minute_of_namespace,
+        policy.failed_attempts_per_minute_of_address,
+        policy.failed_attempts_per_minute_of_prefix,
+    ]

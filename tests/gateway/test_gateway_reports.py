@@ -27,7 +27,7 @@ from opendata.protocol.publish import Draft, Published, publish
 from opendata.stores.driver import run
 from opendata.stores.s3 import S3Store
 
-from opendata_platform.gateway.reports import parse_run, report_run
+from opendata_platform.health import parse_run, report_run
 
 DATASET = "ada/rain"
 KEY = f"datasets/{DATASET}/health.json"

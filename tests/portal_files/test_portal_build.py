@@ -22,7 +22,7 @@ from opendata.stores.driver import run
 from opendata.stores.local import LocalStore
 from opendata.write.encode import encode
 
-from opendata_platform.gateway.reports import report_run
+from opendata_platform.health import report_run
 from opendata_platform.portal.search import FIELDS, HEAD_ROWS, parse_rows, parse_shards, search_files
 from tests.portal_files.conftest import build, read_json, rows
 from tests.read.publishing import (

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from opendata.contract.canonical import parse_instant
+from opendata.contract.metadata import FREQUENCIES
 
 from opendata_platform.datasets.catalog import all_specs, find_spec
 from opendata_platform.datasets.due import due_partitions
@@ -16,6 +17,8 @@ from opendata_platform.datasets.partitions import TradingDays, UtcDays
 from opendata_platform.portal.coverage import MOST_MONTHS, coverage, expected_partitions
 from opendata_platform.portal.keywords import keywords, synonyms
 from opendata_platform.portal.schedule import newest_due, next_expected_at, schedule
+from opendata_platform.portal.search import ASSET_CLASSES
+from tests.conftest import ROOT
 
 TITLE = "币安比特币/泰达币一分钟 K 线"
 DAYS = st.dates(date(2024, 1, 1), date(2026, 11, 30))
@@ -119,3 +122,9 @@ def test_many_months_are_shown_as_years() -> None:
 
 def test_expected_partitions_end_where_they_are_told_to() -> None:
     assert expected_partitions(TradingDays("week"), "2026-11-13", "2026-11-24") == ["2026-11-13", "2026-11-20"]
+
+
+def test_the_site_has_a_name_in_both_languages_for_every_frequency_and_asset_class() -> None:
+    lines = (ROOT / "portal" / "src" / "texts" / "terms.ts").read_text(encoding="utf-8").splitlines()
+    named = [line.split(":")[0].strip() for line in lines if line.startswith("      ")]
+    assert sorted(named) == sorted([*FREQUENCIES, *ASSET_CLASSES] * 2)

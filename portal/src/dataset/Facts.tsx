@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { ago, bytes, count, day, instant } from "../format";
 import { said } from "../i18n";
 import { outcomeNames } from "../runs";
+import { frequencyName } from "../texts/terms";
 import type { DatasetDocument } from "../types";
 import { WebLink } from "./Section";
 import { t } from "./texts";
@@ -24,7 +25,7 @@ export function Facts({ page }: { page: DatasetDocument }) {
       <Fact name={t.size} value={bytes(entry.bytes)} />
       <Fact
         name={t.frequency}
-        value={entry.frequency ? (t.frequencies[entry.frequency] ?? entry.frequency) : t.unknown}
+        value={entry.frequency ? frequencyName(entry.frequency) : t.unknown}
         note={schedule && said(schedule.text, schedule.text_zh)}
       />
       <Fact name={t.licence} value={<WebLink href={licenceUrl(entry)}>{entry.license}</WebLink>} />

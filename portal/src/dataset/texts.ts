@@ -25,10 +25,6 @@ const en = {
   never: "no run reported",
   overdue: "overdue",
   noSchedule: "no schedule",
-  frequencies: {
-    minutely: "every minute", hourly: "hourly", daily: "daily", weekly: "weekly", monthly: "monthly",
-    quarterly: "quarterly", yearly: "yearly", irregular: "irregular", once: "once",
-  } as Record<string, string>,
   useIt: "Use it",
   copy: "Copy",
   copied: "Copied",
@@ -160,10 +156,6 @@ const zh: typeof en = {
   never: "尚无运行记录",
   overdue: "已逾期",
   noSchedule: "无定时计划",
-  frequencies: {
-    minutely: "每分钟", hourly: "每小时", daily: "每日", weekly: "每周", monthly: "每月", quarterly: "每季", yearly: "每年",
-    irregular: "不定期", once: "一次性",
-  },
   useIt: "使用",
   copy: "复制",
   copied: "已复制",

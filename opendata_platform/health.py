@@ -1,4 +1,6 @@
-"""Run reports: how a creator's run went, kept beside the data in health.json and summed up in index.json.
+"""Health: how the runs of a dataset went, kept beside the data in health.json and summed up in index.json.
+
+The pipeline's own runs come here, those that creators report to the gateway, and those that GitHub tells of.
 
 A report is written by compare-and-swap, so reports that arrive at the same time all count; one that is sent again
 changes nothing.
